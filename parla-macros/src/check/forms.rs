@@ -1,0 +1,74 @@
+//! What can't be spawned as it is written: functions with parameters, closures with parameters, waiting without `async`.
+
+use proc_macro2::Span;
+use syn::spanned::Spanned;
+
+use crate::diag::{Code, Diagnostics, Site};
+use crate::model::{Body, Spawn};
+
+/// A spawned function captures what it needs, so it has nothing that only a caller could give.
+pub(crate) fn function(spawn: &Spawn, code: Code, diag: &mut Diagnostics) {
+    let Body::Function(function) = &spawn.body else {
+        return;
+    };
+    let sig = &function.sig;
+    let name = &sig.ident;
+    if !sig.inputs.is_empty() || sig.variadic.is_some() {
+        let site = Site::of(&sig.inputs, name.span());
+        diag.error(site, code, "a spawned function has no parameters")
+            .help("use the variables around it in its body: it captures them");
+    }
+    if !sig.generics.params.is_empty() || sig.generics.where_clause.is_some() {
+        let site = match sig.generics.params.is_empty() {
+            true => Site::of(&sig.generics.where_clause, name.span()),
+            false => Site::of(&sig.generics.params, name.span()),
+        };
+        diag.error(site, code, "a spawned function can't be generic")
+            .help("make the function around it generic, and use its parameters");
+    }
+    for (word, span) in modifiers(sig) {
+        diag.error(span, code, format!("a spawned function can't be `{word}`"))
+            .help(format!(
+                "leave `{word}` out; the body may call such functions"
+            ));
+    }
+}
+
+/// The words before `fn` that mean something to a caller, who doesn't exist.
+pub(super) fn modifiers(sig: &syn::Signature) -> Vec<(&'static str, Span)> {
+    let mut found = Vec::new();
+    if let Some(word) = &sig.constness {
+        found.push(("const", word.span));
+    }
+    if let syn::Safety::Unsafe(word) = &sig.safety {
+        found.push(("unsafe", word.span));
+    }
+    if let Some(abi) = &sig.abi {
+        found.push(("extern", abi.extern_token.span));
+    }
+    found
+}
+
+/// Nobody calls a spawned closure with arguments.
+pub(crate) fn closure(spawn: &Spawn, code: Code, diag: &mut Diagnostics) {
+    let Body::Closure(closure) = &spawn.body else {
+        return;
+    };
+    if !closure.inputs.is_empty() {
+        let site = Site::of(&closure.inputs, closure.inputs.span());
+        diag.error(site, code, "a spawned closure has no parameters")
+            .help("use the variables around it, or read results with `input = [task]`");
+    }
+}
+
+/// Only async bodies can wait.
+pub(crate) fn awaits(spawn: &Spawn, code: Code, diag: &mut Diagnostics) {
+    let help = match &spawn.body {
+        Body::Function(_) => "write `async fn`",
+        _ => "write `async move || …`",
+    };
+    for span in spawn.body.awaits_in_sync() {
+        diag.error(span, code, "`await` in a body that is not async")
+            .help(help);
+    }
+}

@@ -1,0 +1,132 @@
+//! Third stage: the rules, each of them a function over the model that records what it finds.
+//!
+//! Rules never stop each other, so that one build reports everything. What a rule objects to is left out by `expand`, which asks
+//! the same question of the model (`is_sound` and the like), so that an error here causes none in the compiler.
+//!
+//! A rule about one spawn is a line in [`SPAWN_RULES`]; a rule about a function or its whole graph one in [`GRAPH_RULES`].
+
+mod amounts;
+mod entry;
+mod forms;
+mod slices;
+mod variants;
+
+use crate::diag::{Code, Diagnostics};
+use crate::model::{GraphFunction, Spawn, TaskFunction, Variant};
+
+/// A rule, the code under which it reports, and its function.
+pub(crate) struct Rule<T: 'static> {
+    #[cfg_attr(not(test), expect(dead_code, reason = "for people: it is also the name of its tests"))]
+    pub(crate) name: &'static str,
+    pub(crate) code: Code,
+    check: fn(&T, Code, &mut Diagnostics),
+}
+
+/// The rules about one spawn, in the order in which they report.
+pub(crate) const SPAWN_RULES: &[Rule<Spawn>] = &[
+    Rule {
+        name: "target-is-one-task",
+        code: Code::P0004,
+        check: slices::target,
+    },
+    Rule {
+        name: "slice-makes-sense",
+        code: Code::P0004,
+        check: slices::dependencies,
+    },
+    Rule {
+        name: "operand-is-one-task",
+        code: Code::P0004,
+        check: slices::operands,
+    },
+    Rule {
+        name: "share-of-a-device",
+        code: Code::P0006,
+        check: amounts::vcus,
+    },
+    Rule {
+        name: "memory-is-a-size",
+        code: Code::P0006,
+        check: amounts::memory,
+    },
+    Rule {
+        name: "number-of-devices",
+        code: Code::P0006,
+        check: amounts::devices,
+    },
+    Rule {
+        name: "function-form",
+        code: Code::P0010,
+        check: forms::function,
+    },
+    Rule {
+        name: "closure-form",
+        code: Code::P0010,
+        check: forms::closure,
+    },
+    Rule {
+        name: "await-in-sync",
+        code: Code::P0010,
+        check: forms::awaits,
+    },
+];
+
+/// The rules about a function under `#[parla::main]`, `#[parla::test]` or `#[task_graph]`.
+pub(crate) const GRAPH_RULES: &[Rule<GraphFunction>] = &[
+    Rule {
+        name: "entry-options",
+        code: Code::P0006,
+        check: amounts::entry_options,
+    },
+    Rule {
+        name: "entry-form",
+        code: Code::P0010,
+        check: entry::signature,
+    },
+];
+
+/// The rules about a task function.
+pub(crate) const TASK_RULES: &[Rule<TaskFunction>] = &[Rule {
+    name: "task-is-no-method",
+    code: Code::P0010,
+    check: variants::task,
+}];
+
+/// The rules about a variant.
+pub(crate) const VARIANT_RULES: &[Rule<Variant>] = &[Rule {
+    name: "variant-form",
+    code: Code::P0010,
+    check: variants::variant,
+}];
+
+/// Checks a function and all that it spawns.
+pub(crate) fn graph_function(graph: &GraphFunction, diag: &mut Diagnostics) {
+    run(GRAPH_RULES, graph, diag);
+    spawns(&graph.spawns, diag);
+}
+
+/// Checks spawns one by one.
+pub(crate) fn spawns(spawns: &[Spawn], diag: &mut Diagnostics) {
+    for spawn in spawns {
+        run(SPAWN_RULES, spawn, diag);
+    }
+}
+
+/// Checks a task function.
+pub(crate) fn task(task: &TaskFunction, diag: &mut Diagnostics) {
+    run(TASK_RULES, task, diag);
+}
+
+/// Checks a variant.
+pub(crate) fn variant(variant: &Variant, diag: &mut Diagnostics) {
+    run(VARIANT_RULES, variant, diag);
+}
+
+fn run<T>(rules: &[Rule<T>], subject: &T, diag: &mut Diagnostics) {
+    for rule in rules {
+        (rule.check)(subject, rule.code, diag);
+    }
+}
+
+#[cfg(test)]
+mod tests;

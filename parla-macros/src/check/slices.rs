@@ -1,0 +1,119 @@
+//! One task is one index per dimension: a slice names many, and its step goes somewhere.
+
+use crate::diag::{Code, Diagnostics};
+use crate::model::{Dependency, Dim, Operand, Place, Spawn, Subscript, Target};
+
+/// The target is exactly one task.
+pub(crate) fn target(spawn: &Spawn, code: Code, diag: &mut Diagnostics) {
+    match &spawn.target {
+        Target::Anonymous => {}
+        Target::Subscript(subscript) => {
+            one_task(
+                subscript,
+                "the target of a spawn",
+                "spawn in a loop, one task for each index",
+                code,
+                diag,
+            );
+        }
+        Target::Wrong {
+            shown,
+            is_name,
+            span,
+        } => {
+            let mistake = diag.error(*span, code, format!("`{shown}` is not one task of a space"));
+            if *is_name {
+                mistake.help(format!(
+                    "write an index, such as `{shown}[0]`, or leave the target out"
+                ));
+            } else {
+                mistake.help("write `space[index]`, or leave the target out");
+            }
+        }
+    }
+}
+
+/// Slices in `deps` have dimensions, and steps that go somewhere.
+pub(crate) fn dependencies(spawn: &Spawn, code: Code, diag: &mut Diagnostics) {
+    for dependency in &spawn.deps {
+        let Dependency::Subscript(subscript) = dependency else {
+            continue;
+        };
+        no_dimensions(subscript, code, diag);
+        for dim in &subscript.dims {
+            match dim {
+                Dim::Range {
+                    step: Some(step), ..
+                } => {
+                    if step.constant() == Some(0) {
+                        diag.error(step.span(), code, "a slice with step 0")
+                            .help("leave the step out, or count by 1 or more");
+                    }
+                }
+                Dim::SteppedIndex { step, .. } => {
+                    diag.error(step.span(), code, "a step without a slice")
+                        .help("write `a..b; step`");
+                }
+                Dim::At(_) | Dim::Range { step: None, .. } => {}
+            }
+        }
+    }
+}
+
+/// `near(x)` and `with(x)` take one thing.
+pub(crate) fn operands(spawn: &Spawn, code: Code, diag: &mut Diagnostics) {
+    let Some(placement) = &spawn.placement else {
+        return;
+    };
+    placement.walk(&mut |place| {
+        let (operand, what) = match place {
+            Place::Near { operand, .. } => (operand, "the operand of `near`"),
+            Place::With { operand, .. } => (operand, "the operand of `with`"),
+            _ => return,
+        };
+        match operand {
+            Operand::Subscript(subscript) => {
+                one_task(subscript, what, "name one task, such as `t[0]`", code, diag);
+            }
+            Operand::List(span) => {
+                diag.error(*span, code, format!("a list where {what} is meant"))
+                    .help("several are alternatives, `[with(a), with(b)]`");
+            }
+            Operand::Value(_) => {}
+        }
+    });
+}
+
+fn one_task(subscript: &Subscript, what: &str, help: &str, code: Code, diag: &mut Diagnostics) {
+    no_dimensions(subscript, code, diag);
+    let base = crate::diag::shown(&subscript.base);
+    for dim in &subscript.dims {
+        match dim {
+            Dim::At(_) => {}
+            Dim::Range { span, .. } => {
+                diag.error(
+                    *span,
+                    code,
+                    format!("a slice of `{base}`, where {what} is one task"),
+                )
+                .help(help);
+            }
+            Dim::SteppedIndex { step, .. } => {
+                diag.error(
+                    step.span(),
+                    code,
+                    format!("a step, where {what} is one task"),
+                )
+                .help("leave the step out");
+            }
+        }
+    }
+}
+
+fn no_dimensions(subscript: &Subscript, code: Code, diag: &mut Diagnostics) {
+    if subscript.dims.is_empty() {
+        let base = crate::diag::shown(&subscript.base);
+        diag.error(subscript.span, code, format!("`{base}[]` has no index"))
+            .help(format!("write an index, such as `{base}[0]`"));
+    }
+}

@@ -1,0 +1,219 @@
+//! The body of a spawn, and the call that hands it to the runtime.
+//!
+//! The runtime finds out by autoref whether a body returns a `Result`, so that a failing body makes a failed task; the traits
+//! it does that with are named in [`launch`].
+
+use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::token::Paren;
+use syn::{Block, Expr, ExprAsync, ExprClosure, ItemFn, ReturnType, Type};
+
+use super::{Context, at};
+use crate::diag::Site;
+use crate::model::{self, Body, Spawn};
+
+/// The statement that makes the body.
+pub(crate) fn body(spawn: &Spawn, context: &Context) -> TokenStream {
+    let value = match &spawn.body {
+        Body::Function(function) => self::function(function, spawn),
+        Body::Closure(closure) => self::closure(closure, spawn),
+        Body::Async(block) => async_block(block, spawn),
+        Body::Call { call, awaited } => {
+            let (path, call_token) = (&call.func, call.paren_token);
+            let arguments = called_with(spawn, context);
+            let span = at(spawn.span());
+            let opening = opening(spawn, true);
+            let mut call = path.to_token_stream();
+            call.extend(in_parentheses(call_token, &arguments, span));
+            match (awaited, spawn.inputs.is_empty()) {
+                (true, _) => quote_spanned!(span=> async move { #opening #call.await }),
+                (false, true) => quote_spanned!(span=> move || #call),
+                (false, false) => quote_spanned!(span=> move || { #opening #call }),
+            }
+        }
+    };
+    let name = context.hygiene.local("body", spawn.span());
+    quote_spanned!(at(spawn.span())=> let #name = #value;)
+}
+
+/// The expression that spawns the body: its value is the handle.
+pub(crate) fn launch(spawn: &Spawn, builder: &Ident, context: &Context) -> TokenStream {
+    let span = spawn.span();
+    let body = context.hygiene.local("body", span);
+    let (fallible, plain, probe) = match is_async(spawn) {
+        true => ("DetectFallibleFuture", "DetectPlainFuture", "FutureProbe"),
+        false => ("DetectFallible", "DetectPlain", "Probe"),
+    };
+    let fallible = context.paths.private(fallible, span);
+    let plain = context.paths.private(plain, span);
+    let probe = context.paths.private(probe, span);
+    quote_spanned! {at(span)=>
+        {
+            use #fallible as _;
+            use #plain as _;
+            (&#probe::of(&#body)).detect().spawn(#builder, #body)
+        }
+    }
+}
+
+/// A body with an `await` that it can't have is treated as the async one it was meant to be.
+fn is_async(spawn: &Spawn) -> bool {
+    spawn.body.is_async() || !spawn.body.awaits_in_sync().is_empty()
+}
+
+/// The first statements of a body: inputs become references to results.
+///
+/// Without `move`, a body would borrow the locals of the block it is made in; naming them by value makes it capture them.
+fn opening(spawn: &Spawn, is_move: bool) -> TokenStream {
+    let mut tokens = TokenStream::new();
+    let inputs = spawn.inputs.iter().map(|input| &input.name);
+    if !is_move {
+        for name in spawn.clones.iter().chain(inputs.clone()) {
+            tokens.extend(quote_spanned!(at(name.span())=> let #name = #name;));
+        }
+    }
+    for name in inputs {
+        tokens.extend(quote_spanned!(at(name.span())=> let #name = #name.get();));
+    }
+    tokens
+}
+
+/// `{ opening statements }`, with the braces of `block`.
+fn opened(opening: TokenStream, block: &Block) -> TokenStream {
+    let mut tokens = TokenStream::new();
+    block.brace_token.surround(&mut tokens, |inner| {
+        inner.extend(opening);
+        block.stmts.iter().for_each(|stmt| stmt.to_tokens(inner));
+    });
+    tokens
+}
+
+fn function(function: &ItemFn, spawn: &Spawn) -> TokenStream {
+    let span = at(function.sig.ident.span());
+    let takes_part = function.sig.inputs.is_empty() && function.sig.generics.params.is_empty();
+    let output = match &function.sig.output {
+        // A body that needs parameters is left out, and so is a result that may be made of them.
+        _ if !function.sig.generics.params.is_empty() => quote_spanned!(span=> ()),
+        ReturnType::Type(_, ty) if !matches!(**ty, Type::Never(_)) => ty.to_token_stream(),
+        _ => quote_spanned!(span=> ()),
+    };
+    let block = match takes_part {
+        true => opened(opening(spawn, true), &function.block),
+        false => left_out(span),
+    };
+    match is_async(spawn) {
+        true => called_at_once(
+            quote_spanned!(span=> async move || -> #output #block),
+            true,
+            span,
+        ),
+        false => quote_spanned!(span=> move || -> #output #block),
+    }
+}
+
+fn closure(closure: &ExprClosure, spawn: &Spawn) -> TokenStream {
+    let span = at(spawn.span());
+    let is_move = closure.capture.is_some();
+    let opening = opening(spawn, is_move);
+    let mut output = closure.output.to_token_stream();
+    if output.is_empty() && (model::diverges(&closure.body) || !closure.inputs.is_empty()) {
+        output = quote_spanned!(span=> -> ());
+    }
+    let block = match &*closure.body {
+        _ if !closure.inputs.is_empty() => left_out(span),
+        Expr::Block(it) if it.label.is_none() && it.attrs.is_empty() => opened(opening, &it.block),
+        plain if output.is_empty() && opening.is_empty() => plain.to_token_stream(),
+        plain => quote_spanned!(span=> { #opening #plain }),
+    };
+    let (attrs, capture) = (&closure.attrs, &closure.capture);
+    let (begin, end) = (closure.inputs_begin, closure.inputs_end);
+    match is_async(spawn) {
+        true => {
+            let word = closure
+                .asyncness
+                .map_or_else(|| quote_spanned!(span=> async), |it| quote!(#it));
+            let closure = quote!(#(#attrs)* #word #capture #begin #end #output #block);
+            called_at_once(closure, is_move, span)
+        }
+        false => quote!(#(#attrs)* #capture #begin #end #output #block),
+    }
+}
+
+/// A future from an async closure: only a closure can declare the type of its result.
+fn called_at_once(closure: TokenStream, is_move: bool, span: Span) -> TokenStream {
+    let capture = is_move.then(|| quote_spanned!(span=> move));
+    quote_spanned!(span=> async #capture { (#closure)().await })
+}
+
+fn async_block(block: &ExprAsync, spawn: &Spawn) -> TokenStream {
+    let span = at(spawn.span());
+    let (attrs, word, capture) = (&block.attrs, &block.async_token, &block.capture);
+    let body = opened(opening(spawn, capture.is_some()), &block.block);
+    if model::block_diverges(&block.block) {
+        let closure = quote_spanned!(span=> #word #capture || -> () #body);
+        return called_at_once(closure, capture.is_some(), span);
+    }
+    quote!(#(#attrs)* #word #capture #body)
+}
+
+/// In place of a body that can't run.
+fn left_out(span: Span) -> TokenStream {
+    quote_spanned!(span=> { ::core::unreachable!() })
+}
+
+/// The arguments of a called task function that are evaluated when it is spawned, with the variables that hold them.
+pub(crate) fn arguments(spawn: &Spawn, context: &Context) -> Vec<(Ident, TokenStream)> {
+    let Body::Call { call, .. } = &spawn.body else {
+        return Vec::new();
+    };
+    let at_spawn = |(position, value): (usize, &Expr)| {
+        let name = argument(position, value, context);
+        (!mentions_input(spawn, value)).then(|| (name, value.to_token_stream()))
+    };
+    call.args.iter().enumerate().filter_map(at_spawn).collect()
+}
+
+/// What stands between the parentheses in the body: variables, and the arguments that read results.
+fn called_with(spawn: &Spawn, context: &Context) -> Vec<TokenStream> {
+    let Body::Call { call, .. } = &spawn.body else {
+        return Vec::new();
+    };
+    let in_body = |(position, value): (usize, &Expr)| match mentions_input(spawn, value) {
+        true => value.to_token_stream(),
+        false => argument(position, value, context).into_token_stream(),
+    };
+    call.args.iter().enumerate().map(in_body).collect()
+}
+
+/// The user's own parentheses, so that a wrong number of arguments is shown between them.
+fn in_parentheses(paren: Paren, arguments: &[TokenStream], span: Span) -> TokenStream {
+    let mut tokens = TokenStream::new();
+    paren.surround(&mut tokens, |inner| {
+        inner.extend(quote_spanned!(span=> #(#arguments),*))
+    });
+    tokens
+}
+
+fn argument(position: usize, value: &Expr, context: &Context) -> Ident {
+    context.hygiene.local(
+        &format!("argument_{position}"),
+        Site::of_expr(value).start(),
+    )
+}
+
+fn mentions_input(spawn: &Spawn, value: &Expr) -> bool {
+    spawn
+        .inputs
+        .iter()
+        .any(|input| mentions(value.to_token_stream(), &input.name))
+}
+
+/// Whether the identifier stands anywhere in the tokens, or in a text that may be a format.
+fn mentions(tokens: TokenStream, name: &Ident) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Group(group) => mentions(Group::stream(&group), name),
+        TokenTree::Ident(ident) => ident == *name,
+        TokenTree::Literal(literal) => literal.to_string().contains(&format!("{{{name}")),
+        TokenTree::Punct(_) => false,
+    })
+}

@@ -1,0 +1,71 @@
+//! Last stage: model to tokens. Nothing here can fail.
+//!
+//! The tokens are thin: they make a builder of the runtime, hand it what the clauses say, and hand it the body. They name
+//! nothing but `::parla::__private::…`, through [`paths::Paths`], and no local variable but those of [`hygiene::Hygiene`].
+//! What `check` objected to is left out, so that the rest type checks.
+
+mod body;
+mod clauses;
+mod entry;
+mod holes;
+mod hygiene;
+mod index;
+mod paths;
+mod placement;
+mod spawn;
+mod task;
+
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, quote};
+
+use crate::model::{BareSpawn, GraphFunction, Role};
+pub(crate) use hygiene::Hygiene;
+pub(crate) use task::{task, variant};
+
+use paths::Paths;
+
+/// What every expansion of one item shares.
+#[derive(Debug)]
+pub(crate) struct Context {
+    pub(crate) paths: Paths,
+    pub(crate) hygiene: Hygiene,
+}
+
+/// A function whose spawns are expanded.
+pub(crate) fn graph_function(graph: GraphFunction, hygiene: Hygiene) -> TokenStream {
+    let context = Context {
+        paths: Paths::new(graph.krate),
+        hygiene,
+    };
+    let mut function = graph.function;
+    holes::fill(&mut function.block, graph.spawns, &context);
+    match graph.role {
+        Role::Main => entry::main(&function, &graph.options, &context),
+        Role::Test => entry::test(&function, &graph.options, &context),
+        Role::TaskGraph => function.into_token_stream(),
+    }
+}
+
+/// The statements in place of a spawned function.
+pub(crate) fn bare_spawn(bare: BareSpawn, hygiene: Hygiene) -> TokenStream {
+    let context = Context {
+        paths: Paths::new(bare.krate),
+        hygiene,
+    };
+    let mut block = syn::Block {
+        brace_token: syn::token::Brace::default(),
+        stmts: bare.statements,
+    };
+    holes::fill(&mut block, bare.spawns, &context);
+    let statements = block.stmts;
+    quote!(#(#statements)*)
+}
+
+/// A span for generated tokens: errors in them are shown at `span`, lints leave them alone, and local names made with it can't
+/// meet the user's.
+fn at(span: Span) -> Span {
+    Span::mixed_site().located_at(span)
+}
+
+#[cfg(test)]
+mod tests;

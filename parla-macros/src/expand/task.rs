@@ -1,0 +1,65 @@
+//! Task functions and their variants: the function as it is, and what the runtime finds it by.
+
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+
+use super::at;
+use super::paths::Paths;
+use crate::model::{DeviceKind, TaskFunction, Variant};
+
+/// A type of the function's name stands for it; types and functions don't share names, so both can have it.
+pub(crate) fn task(task: TaskFunction) -> TokenStream {
+    let TaskFunction { function, krate } = task;
+    if function.sig.receiver().is_some() {
+        return quote!(#function);
+    }
+    let vis = &function.vis;
+    let name_text = unraw(&function.sig.ident);
+    let span = at(function.sig.ident.span());
+    let mut name = function.sig.ident.clone();
+    // Lints on names leave this one alone: the user didn't write a type.
+    name.set_span(span);
+    let task_function = Paths::new(krate).private("TaskFunction", span);
+    let marker = quote_spanned! {span=>
+        #[doc(hidden)]
+        #[allow(non_camel_case_types)]
+        #vis enum #name {}
+        impl #task_function for #name {
+            const NAME: &'static str = #name_text;
+        }
+    };
+    quote!(#function #marker)
+}
+
+/// An `impl` on the type that stands for the task function.
+pub(crate) fn variant(variant: Variant) -> TokenStream {
+    let Variant {
+        function,
+        of,
+        device,
+        device_span,
+        krate,
+    } = variant;
+    let unchanged = quote!(#[allow(dead_code)] #function);
+    if device != DeviceKind::Gpu {
+        return unchanged;
+    }
+    if function.sig.receiver().is_some() {
+        return quote!(#function);
+    }
+    let paths = Paths::new(krate);
+    let span = at(device_span);
+    let (variant, kind) = (paths.private("Variant", span), paths.private("Gpu", span));
+    let name_text = unraw(&function.sig.ident);
+    quote_spanned! {span=>
+        #unchanged
+        impl #variant<#kind> for #of {
+            const NAME: &'static str = #name_text;
+        }
+    }
+}
+
+/// `fn`, not `r#fn`.
+fn unraw(name: &proc_macro2::Ident) -> String {
+    syn::ext::IdentExt::unraw(name).to_string()
+}

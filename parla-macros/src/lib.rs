@@ -1,0 +1,156 @@
+//! Procedural macros of Parla: annotated functions become tasks.
+//!
+//! Use them through the crate `parla`, whose documentation has runnable examples of every form; the expansions name its runtime.
+//!
+//! | attribute | stands on | makes |
+//! |---|---|---|
+//! | [`main`](macro@main), [`test`](macro@test) | a function | an entry point with a runtime, whose body may spawn |
+//! | [`task_graph`] | any function or method | a function whose body may spawn in every form |
+//! | [`spawn`] | a nested function, a closure, an async block, a call | a task, and a handle of it |
+//! | [`task`] | a function | a function that can be spawned by calling it |
+//! | [`variant`] | a function | the body of a task function for another kind of device |
+//!
+//! Mistakes have numbers, from `P0001` on; all that are found in one item are reported together.
+
+#![forbid(unsafe_code)]
+#![warn(clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr)]
+
+mod check;
+mod diag;
+mod expand;
+mod hole;
+mod model;
+mod parse;
+mod pipeline;
+
+use proc_macro::TokenStream;
+
+/// Makes `main` start a runtime, run its body as the first task's parent, and return when every task has ended.
+///
+/// The function may be `async`, takes nothing, and returns `()` or a `Result`; a task that failed, and whose failure nobody
+/// looked at, becomes the error. In its body every form of [`macro@spawn`] works.
+///
+/// | option | meaning |
+/// |---|---|
+/// | `workers = n` | number of worker threads; one per core if left out |
+/// | `seed = n` | makes the order of execution reproducible with one worker |
+/// | `crate = path` | where Parla is, if not at `::parla` |
+///
+/// ```ignore
+/// use parla::prelude::*;
+///
+/// #[parla::main(workers = 4)]
+/// async fn main() -> parla::Result<()> {
+///     let t = TaskSpace::new("T");
+///     for i in 0..4 {
+///         #[spawn(t[i], deps = [t[i - 1]])]
+///         fn step() {
+///             println!("task {i}");
+///         }
+///     }
+///     Ok(())
+/// }
+/// ```
+#[proc_macro_attribute]
+pub fn main(args: TokenStream, item: TokenStream) -> TokenStream {
+    pipeline::main(args.into(), item.into()).into()
+}
+
+/// Makes a test with a runtime of its own; takes the options of [`macro@main`].
+///
+/// Other attributes, such as `#[should_panic]` and `#[ignore]`, keep their meaning.
+///
+/// ```ignore
+/// #[parla::test]
+/// async fn adds() -> parla::Result<()> {
+///     let sum = #[spawn] || 1 + 1;
+///     assert_eq!(sum.await?, 2);
+///     Ok(())
+/// }
+/// ```
+#[proc_macro_attribute]
+pub fn test(args: TokenStream, item: TokenStream) -> TokenStream {
+    pipeline::test(args.into(), item.into()).into()
+}
+
+/// Lets every form of [`macro@spawn`] be used in the body of a function or method.
+///
+/// Without it, only nested functions can be spawned: attributes on expressions need a macro around them. The function may be
+/// `async`, generic, or a method. Its one option is `crate = path`.
+///
+/// ```ignore
+/// #[task_graph]
+/// fn pipeline(t: &TaskSpace, n: usize) {
+///     for i in 0..n {
+///         #[spawn(t[i], deps = [t[i - 1]])]
+///         move || println!("stage {i}");
+///     }
+/// }
+/// ```
+#[proc_macro_attribute]
+pub fn task_graph(args: TokenStream, item: TokenStream) -> TokenStream {
+    pipeline::task_graph(args.into(), item.into()).into()
+}
+
+/// Spawns a task.
+///
+/// It stands on a nested function, which becomes a variable that holds the handle of the task; and in functions under
+/// [`macro@main`], [`macro@test`] and [`macro@task_graph`] also on a closure, an async block, or the call of a function under
+/// [`macro@task`]. A nested function captures the variables around it, by value.
+///
+/// The first argument is the task, `space[i]` or `space[i, j]`; without it the task has no place in a space. Clauses follow:
+///
+/// | clause | meaning |
+/// |---|---|
+/// | `deps = […]` | what must end first: tasks, `t[i]`, `t[a..b]`, `t[a..b; step]`, `t[.., j]`, spaces, iterators of tasks, lists of them |
+/// | `placement = …` | where it may run: `cpu`, `gpu`, `gpu(1)`, `any`, `[a, b]` one of them, `(a, b)` or `gpu * 2` distinct devices, `near(x)`, `with(task)`, or any value that becomes a `Placement`; each may be followed by `{ vcus = …, memory = … }` |
+/// | `input = [a, b = expr]` | tasks whose results the body reads, as references of these names |
+/// | `clone = [a, b]` | variables that are cloned for the body |
+/// | `vcus = 0.5` | share of a device |
+/// | `memory = "2 GiB"` | memory it needs |
+/// | `priority = 1` | higher runs first |
+/// | `name = "label"` | name in errors and traces |
+/// | `crate = path` | where Parla is, if not at `::parla` |
+///
+/// Indices are computed in `i64`: `t[i - 1]` with `i == 0` is no task, so a chain needs no special first step.
+///
+/// ```ignore
+/// #[spawn(t[i], deps = [t[0..i]], placement = [cpu, gpu], memory = "64 MiB")]
+/// fn step() -> f64 {
+///     work(i)
+/// }
+/// let sum = #[spawn(input = [step])] move || step + 1.0;
+/// ```
+#[proc_macro_attribute]
+pub fn spawn(args: TokenStream, item: TokenStream) -> TokenStream {
+    pipeline::spawn(args.into(), item.into()).into()
+}
+
+/// Makes a function that can be spawned by calling it.
+///
+/// It remains an ordinary function and can be called directly. `#[spawn(…)] f(a, b)` spawns it: arguments that name an `input`
+/// of the spawn are evaluated when the task runs, the others when it is spawned.
+///
+/// ```ignore
+/// #[task]
+/// fn add(a: f64, b: &f64) -> f64 {
+///     a + b
+/// }
+/// ```
+#[proc_macro_attribute]
+pub fn task(args: TokenStream, item: TokenStream) -> TokenStream {
+    pipeline::task(args.into(), item.into()).into()
+}
+
+/// Makes a function the body of a task function for another kind of device: `#[variant(function, gpu)]`.
+///
+/// ```ignore
+/// #[variant(add, gpu)]
+/// fn add_gpu(a: f64, b: &f64) -> f64 {
+///     a + b
+/// }
+/// ```
+#[proc_macro_attribute]
+pub fn variant(args: TokenStream, item: TokenStream) -> TokenStream {
+    pipeline::variant(args.into(), item.into()).into()
+}

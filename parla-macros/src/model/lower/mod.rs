@@ -1,0 +1,182 @@
+//! Syntax to model: the only part of it that knows the syntax.
+//!
+//! Gives clauses their meaning and takes index arithmetic and literals apart. What is out of range stays in the model, for
+//! `check` to report; only what the model has no room for is recorded here.
+
+mod amount;
+mod index;
+mod placement;
+
+use syn::{Expr, ItemFn, Path};
+
+use super::{
+    BareSpawn, Body, Dependency, DeviceKind, GraphFunction, Input, Role, RuntimeOptions, Spawn,
+    Target, TaskFunction, Variant,
+};
+use crate::diag::{Diagnostics, Site};
+use crate::parse::{self, Element, Form, Options, Sites, SpawnArgs, TaskArgs, Value, VariantArgs};
+
+/// A function under `#[parla::main]`, `#[parla::test]` or `#[task_graph]`.
+pub(crate) fn graph_function(
+    role: Role,
+    mut function: ItemFn,
+    options: Options,
+    diag: &mut Diagnostics,
+) -> GraphFunction {
+    let sites = Sites::cut(&mut function.block, diag);
+    let (spawns, paths): (Vec<_>, Vec<_>) = sites.into_iter().map(spawn).unzip();
+    let krate = options.krate.or_else(|| paths.into_iter().flatten().next());
+    let options = RuntimeOptions {
+        workers: options.workers.map(amount::amount),
+        seed: options.seed.map(amount::amount),
+    };
+    GraphFunction {
+        role,
+        function,
+        spawns,
+        options,
+        krate,
+    }
+}
+
+/// A function under `#[spawn]` itself.
+pub(crate) fn bare_spawn(
+    function: ItemFn,
+    args: proc_macro2::TokenStream,
+    diag: &mut Diagnostics,
+) -> BareSpawn {
+    let (statements, sites) = Sites::cut_function(function, args, diag);
+    let (spawns, paths): (Vec<_>, Vec<_>) = sites.into_iter().map(spawn).unzip();
+    // The outermost spawn is the last one, and its word counts first.
+    BareSpawn {
+        statements,
+        spawns,
+        krate: paths.into_iter().rev().flatten().next(),
+    }
+}
+
+/// A function under `#[task]`.
+pub(crate) fn task(function: ItemFn, args: TaskArgs) -> TaskFunction {
+    TaskFunction {
+        function,
+        krate: args.krate,
+    }
+}
+
+/// A function under `#[variant]`.
+pub(crate) fn variant(function: ItemFn, args: VariantArgs) -> Variant {
+    let VariantArgs {
+        function: of,
+        device,
+        device_span,
+        krate,
+    } = args;
+    let device = match device {
+        parse::Device::Cpu => DeviceKind::Cpu,
+        parse::Device::Gpu => DeviceKind::Gpu,
+    };
+    Variant {
+        function,
+        of,
+        device,
+        device_span,
+        krate,
+    }
+}
+
+fn spawn(site: parse::Site) -> (Spawn, Option<Path>) {
+    let body = match site.form {
+        Form::Function(function) => Body::Function(function),
+        Form::Closure(closure) => Body::Closure(closure),
+        Form::Async(block) => Body::Async(block),
+        Form::Call { call, awaited } => Body::Call { call, awaited },
+    };
+    let SpawnArgs { target, clauses } = site.args;
+    let mut spawn = Spawn {
+        target: target.map_or(Target::Anonymous, self::target),
+        deps: Vec::new(),
+        placement: None,
+        inputs: Vec::new(),
+        clones: Vec::new(),
+        vcus: None,
+        memory: None,
+        priority: None,
+        name: None,
+        body,
+    };
+    let mut krate = None;
+    for clause in clauses {
+        match clause {
+            Value::Deps(element) => dependencies(element, &mut spawn.deps),
+            Value::Placement(place) => spawn.placement = Some(placement::place(place)),
+            Value::Input(bindings) => {
+                let input = |it: parse::Binding| Input {
+                    name: it.name,
+                    value: it.value,
+                };
+                spawn.inputs = bindings.into_iter().map(input).collect();
+            }
+            Value::Clone(names) => spawn.clones = names,
+            Value::Vcus(expr) => spawn.vcus = Some(amount::amount(expr)),
+            Value::Memory(expr) => spawn.memory = Some(amount::size(expr)),
+            Value::Priority(expr) => spawn.priority = Some(expr),
+            Value::Name(expr) => spawn.name = Some(expr),
+            Value::Crate(path) => krate = Some(path),
+        }
+    }
+    (spawn, krate)
+}
+
+fn target(element: Element) -> Target {
+    match element {
+        Element::Selection(selection) => Target::Subscript(index::subscript(selection)),
+        Element::Expr(expr) => {
+            let (is_name, span) = (matches!(expr, Expr::Path(_)), Site::of_expr(&expr));
+            Target::Wrong {
+                shown: crate::diag::shown(&expr),
+                is_name,
+                span,
+            }
+        }
+        Element::List(elements) => {
+            let span = elements.iter().find_map(first_site);
+            let span = span.unwrap_or_else(|| proc_macro2::Span::call_site().into());
+            Target::Wrong {
+                shown: "[…]".to_owned(),
+                is_name: false,
+                span,
+            }
+        }
+    }
+}
+
+fn first_site(element: &Element) -> Option<Site> {
+    match element {
+        Element::List(elements) => elements.iter().find_map(first_site),
+        Element::Selection(selection) => Some(Site::of_expr(&selection.base)),
+        Element::Expr(expr) => Some(Site::of_expr(expr)),
+    }
+}
+
+fn dependencies(element: Element, deps: &mut Vec<Dependency>) {
+    match element {
+        Element::List(elements) => elements.into_iter().for_each(|it| dependencies(it, deps)),
+        Element::Selection(selection) => {
+            deps.push(Dependency::Subscript(index::subscript(selection)));
+        }
+        Element::Expr(expr) => {
+            let by_reference = is_place(&expr);
+            deps.push(Dependency::Value { expr, by_reference });
+        }
+    }
+}
+
+/// Whether `expr` names a variable or a part of one.
+fn is_place(expr: &Expr) -> bool {
+    match expr {
+        Expr::Path(_) => true,
+        Expr::Field(field) => is_place(&field.base),
+        Expr::Paren(paren) => is_place(&paren.expr),
+        _ => false,
+    }
+}

@@ -1,0 +1,88 @@
+//! Second stage: what the annotations mean, as plain data with spans.
+//!
+//! `check` reads it, `expand` turns it into tokens; both see nothing of the syntax it came from. Nothing here makes tokens.
+//! The checks of whole graphs build on [`GraphFunction`]: its block tells where each spawn stands, its spawns what each one is.
+
+mod amount;
+mod body;
+mod index;
+mod lower;
+mod placement;
+mod spawn;
+
+pub(crate) use amount::{Amount, Number, Size};
+pub(crate) use body::{Body, block_diverges, diverges};
+pub(crate) use index::{Arithmetic, Dim, Index, Subscript};
+pub(crate) use lower::{bare_spawn, graph_function, task, variant};
+pub(crate) use placement::{DeviceKind, Operand, Place, Share};
+pub(crate) use spawn::{Dependency, Input, Spawn, Target};
+
+use proc_macro2::Span;
+use syn::{ItemFn, Path, ReturnType, Safety, Signature, Stmt, Type};
+
+/// A function whose body may spawn tasks.
+#[derive(Clone, Debug)]
+pub(crate) struct GraphFunction {
+    pub(crate) role: Role,
+    /// The function; a hole stands in its body where a spawn was.
+    pub(crate) function: ItemFn,
+    /// The spawns, by the number of their hole; inner ones come before the one they stand in.
+    pub(crate) spawns: Vec<Spawn>,
+    pub(crate) options: RuntimeOptions,
+    /// The path to Parla's crate, where it is not `::parla`.
+    pub(crate) krate: Option<Path>,
+}
+
+/// Which attribute stands on a graph function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Role {
+    Main,
+    Test,
+    TaskGraph,
+}
+
+/// Whether a function with this signature can be an entry point; `check` has recorded why if not.
+pub(crate) fn is_entry(sig: &Signature) -> bool {
+    let named_result = match &sig.output {
+        ReturnType::Default => true,
+        ReturnType::Type(_, ty) => !matches!(**ty, Type::ImplTrait(_) | Type::Never(_)),
+    };
+    let no_modifiers =
+        sig.constness.is_none() && sig.abi.is_none() && !matches!(sig.safety, Safety::Unsafe(_));
+    let no_generics = sig.generics.params.is_empty() && sig.generics.where_clause.is_none();
+    named_result && no_modifiers && no_generics && sig.inputs.is_empty()
+}
+
+/// What the runtime of a main or a test is started with.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct RuntimeOptions {
+    pub(crate) workers: Option<Amount>,
+    pub(crate) seed: Option<Amount>,
+}
+
+/// A spawned function outside any graph function.
+#[derive(Clone, Debug)]
+pub(crate) struct BareSpawn {
+    /// The statements in place of the function, with a hole.
+    pub(crate) statements: Vec<Stmt>,
+    pub(crate) spawns: Vec<Spawn>,
+    pub(crate) krate: Option<Path>,
+}
+
+/// A function that can be spawned by calling it.
+#[derive(Clone, Debug)]
+pub(crate) struct TaskFunction {
+    pub(crate) function: ItemFn,
+    pub(crate) krate: Option<Path>,
+}
+
+/// The body of a task function for one kind of device.
+#[derive(Clone, Debug)]
+pub(crate) struct Variant {
+    pub(crate) function: ItemFn,
+    /// The task function.
+    pub(crate) of: Path,
+    pub(crate) device: DeviceKind,
+    pub(crate) device_span: Span,
+    pub(crate) krate: Option<Path>,
+}

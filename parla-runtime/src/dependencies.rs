@@ -1,0 +1,127 @@
+//! What a task can depend on: handles, references, slices, spaces, and collections of those.
+
+use crate::graph::Dim;
+use crate::handle::{Task, TaskRef};
+use crate::scheduler::Descriptor;
+use crate::space::{TaskSlice, TaskSpace};
+use crate::sync::Arc;
+use crate::task::Node;
+
+/// The dependencies of a task that is being described.
+#[derive(Debug)]
+pub struct Dependencies<'a>(pub(crate) &'a mut Descriptor);
+
+impl Dependencies<'_> {
+    pub(crate) fn add(&mut self, node: Arc<Node>) {
+        self.0.dependencies.push(node);
+    }
+}
+
+/// A set of tasks to depend on: a task by handle or reference, a slice, a whole space (the tasks
+/// it has at that time), or anything that iterates over such sets, nested as one likes.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a set of tasks",
+    label = "not a task, a slice, a task space or an iterator of those",
+    note = "a task is named by its handle or by its place in a space: `t.task(i)`"
+)]
+pub trait TaskSet {
+    /// Adds the tasks to the dependencies of another.
+    fn add_to(self, dependencies: &mut Dependencies<'_>);
+}
+
+impl<R> TaskSet for Task<R> {
+    fn add_to(self, dependencies: &mut Dependencies<'_>) {
+        dependencies.add(self.node);
+    }
+}
+
+impl<R> TaskSet for &Task<R> {
+    fn add_to(self, dependencies: &mut Dependencies<'_>) {
+        dependencies.add(self.node.clone());
+    }
+}
+
+impl TaskSet for TaskRef<'_> {
+    fn add_to(self, dependencies: &mut Dependencies<'_>) {
+        (&self).add_to(dependencies);
+    }
+}
+
+impl TaskSet for &TaskRef<'_> {
+    fn add_to(self, dependencies: &mut Dependencies<'_>) {
+        self.node().cloned().into_iter().for_each(|node| dependencies.add(node));
+    }
+}
+
+impl TaskSet for TaskSlice<'_> {
+    fn add_to(self, dependencies: &mut Dependencies<'_>) {
+        (&self).add_to(dependencies);
+    }
+}
+
+impl TaskSet for &TaskSpace<'_> {
+    fn add_to(self, dependencies: &mut Dependencies<'_>) {
+        self.nodes().into_iter().for_each(|node| dependencies.add(node));
+    }
+}
+
+impl<I> TaskSet for I
+where
+    I: IntoIterator,
+    I::Item: TaskSet,
+{
+    fn add_to(self, dependencies: &mut Dependencies<'_>) {
+        self.into_iter().for_each(|set| set.add_to(dependencies));
+    }
+}
+
+/// What `base[…]` selects in a `deps` clause of the macros.
+pub trait SelectTasks {
+    /// Adds the selected tasks to the dependencies of another.
+    fn select_tasks(&self, dims: &[Dim], dependencies: &mut Dependencies<'_>);
+}
+
+impl SelectTasks for TaskSpace<'_> {
+    fn select_tasks(&self, dims: &[Dim], dependencies: &mut Dependencies<'_>) {
+        self.select(dims, &mut |node| dependencies.add(node));
+    }
+}
+
+impl<T> SelectTasks for [T]
+where
+    for<'a> &'a T: TaskSet,
+{
+    fn select_tasks(&self, dims: &[Dim], dependencies: &mut Dependencies<'_>) {
+        let [dim] = dims else { return };
+        let bounds = 0..i64::try_from(self.len()).unwrap_or(i64::MAX);
+        for index in dim.indices(&bounds) {
+            let at = usize::try_from(index).ok().and_then(|index| self.get(index));
+            at.into_iter().for_each(|set| set.add_to(dependencies));
+        }
+    }
+}
+
+/// The result of a task on its way into a body: made by [`input`], declared to the spawn, read in
+/// the body with [`get`](Self::get).
+#[derive(Debug)]
+pub struct Input<R>(pub(crate) Task<R>);
+
+impl<R> Input<R> {
+    /// The result.
+    ///
+    /// # Panics
+    ///
+    /// If the task has not ended well: only in a body that did not declare the input.
+    #[must_use]
+    pub fn get(&self) -> &R {
+        match self.0.result() {
+            Some(Ok(result)) => result,
+            _ => panic!("the input `{}` was read by a body that did not declare it", self.0.name()),
+        }
+    }
+}
+
+/// The result of `task` as an input of another; see [`TaskRef::input`].
+pub fn input<R>(task: &Task<R>) -> Input<R> {
+    Input(task.clone())
+}

@@ -1,0 +1,187 @@
+//! Where a task may run: alternatives, each a set of distinct devices. Plain data.
+
+use super::{DeviceId, DeviceKind};
+use crate::resources::{AmountError, Bytes, Demand, Vcus};
+
+/// Something that is on a device, for `near(x)`.
+pub trait Located {
+    /// The device that holds it now; `None` if that isn't known yet.
+    fn device(&self) -> Option<DeviceId>;
+}
+
+/// Which devices may serve one member of a set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Choice {
+    Any,
+    Kind(DeviceKind),
+    /// Signed, so that `gpu(-1)` is an error with a name and not a wrapped number.
+    Exactly(DeviceKind, i64),
+}
+
+/// One member of a device set and what is asked of it; `None` defers to the task's own clauses.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Requirement {
+    pub(crate) choice: Choice,
+    pub(crate) vcus: Option<Vcus>,
+    pub(crate) memory: Option<Bytes>,
+}
+
+impl Requirement {
+    /// What is asked of the device, with the task's own clauses where this one is silent.
+    pub(crate) fn demand(&self, default: Demand) -> Demand {
+        Demand {
+            vcus: self.vcus.unwrap_or(default.vcus),
+            memory: self.memory.unwrap_or(default.memory),
+        }
+    }
+}
+
+/// Where a task may run: a list of alternatives, each a set of distinct devices.
+///
+/// The scheduler picks one alternative, the first that has room. A task without a placement may
+/// run on any device it has a body for.
+///
+/// ```
+/// use parla_runtime::Placement;
+/// let one = Placement::cpu();
+/// let either = Placement::alternatives([Placement::gpu(), Placement::cpu()]);
+/// let pair = Placement::set([Placement::gpu(), Placement::gpu()]);
+/// assert_eq!(pair, Placement::gpu().times(2));
+/// # let _ = (one, either);
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Placement {
+    pub(crate) alternatives: Vec<Vec<Requirement>>,
+    pub(crate) error: Option<AmountError>,
+}
+
+impl Placement {
+    fn one(choice: Choice) -> Self {
+        let requirement = Requirement { choice, vcus: None, memory: None };
+        Self { alternatives: vec![vec![requirement]], error: None }
+    }
+
+    /// Any device.
+    #[must_use]
+    pub fn any() -> Self {
+        Self::one(Choice::Any)
+    }
+
+    /// Any CPU device.
+    #[must_use]
+    pub fn cpu() -> Self {
+        Self::one(Choice::Kind(DeviceKind::Cpu))
+    }
+
+    /// Any GPU.
+    #[must_use]
+    pub fn gpu() -> Self {
+        Self::one(Choice::Kind(DeviceKind::Gpu))
+    }
+
+    /// The CPU device of that number.
+    #[must_use]
+    pub fn cpu_at(number: i64) -> Self {
+        Self::one(Choice::Exactly(DeviceKind::Cpu, number))
+    }
+
+    /// The GPU of that number.
+    #[must_use]
+    pub fn gpu_at(number: i64) -> Self {
+        Self::one(Choice::Exactly(DeviceKind::Gpu, number))
+    }
+
+    /// The device that holds `x` at the time of the spawn, or any device if that isn't known.
+    #[must_use]
+    pub fn near(x: &(impl Located + ?Sized)) -> Self {
+        x.device().map_or_else(Self::any, Self::from)
+    }
+
+    /// The device of that task if it is known at the time of the spawn, else any device.
+    #[must_use]
+    pub fn with(task: &(impl Located + ?Sized)) -> Self {
+        Self::near(task)
+    }
+
+    /// Any one of the given placements; earlier ones are preferred.
+    #[must_use]
+    pub fn alternatives(placements: impl IntoIterator<Item = Self>) -> Self {
+        let mut all = Self { alternatives: Vec::new(), error: None };
+        for placement in placements {
+            all.alternatives.extend(placement.alternatives);
+            all.error = all.error.or(placement.error);
+        }
+        all
+    }
+
+    /// A set of distinct devices, one for each member. A member that has alternatives itself
+    /// multiplies the alternatives of the set.
+    #[must_use]
+    pub fn set(members: impl IntoIterator<Item = Self>) -> Self {
+        let mut all = Self { alternatives: vec![Vec::new()], error: None };
+        for member in members {
+            all.alternatives = (all.alternatives.iter())
+                .flat_map(|set| {
+                    member.alternatives.iter().map(move |more| [&set[..], &more[..]].concat())
+                })
+                .collect();
+            all.error = all.error.or(member.error);
+        }
+        all
+    }
+
+    /// A set of `count` distinct devices of this placement.
+    #[must_use]
+    pub fn times(self, count: usize) -> Self {
+        Self::set(vec![self; count])
+    }
+
+    /// The share asked of each device, in place of the task's `vcus`. A bad share makes the spawn
+    /// fail, with that error.
+    #[must_use]
+    pub fn with_vcus(mut self, share: f64) -> Self {
+        match Vcus::new(share) {
+            Ok(vcus) => self.each(|requirement| requirement.vcus = Some(vcus)),
+            Err(error) => self.error = Some(error),
+        }
+        self
+    }
+
+    /// The memory asked of each device, in place of the task's `memory`.
+    #[must_use]
+    pub fn with_memory(mut self, memory: impl Into<Bytes>) -> Self {
+        let memory = memory.into();
+        self.each(|requirement| requirement.memory = Some(memory));
+        self
+    }
+
+    fn each(&mut self, change: impl Fn(&mut Requirement)) {
+        self.alternatives.iter_mut().flatten().for_each(change);
+    }
+}
+
+impl Default for Placement {
+    /// [`Placement::any`].
+    fn default() -> Self {
+        Self::any()
+    }
+}
+
+impl From<DeviceId> for Placement {
+    fn from(id: DeviceId) -> Self {
+        Self::one(Choice::Exactly(id.kind(), i64::try_from(id.number()).unwrap_or(i64::MAX)))
+    }
+}
+
+impl From<DeviceKind> for Placement {
+    fn from(kind: DeviceKind) -> Self {
+        Self::one(Choice::Kind(kind))
+    }
+}
+
+impl From<Vec<Placement>> for Placement {
+    /// The same as [`Placement::alternatives`].
+    fn from(placements: Vec<Placement>) -> Self {
+        Self::alternatives(placements)
+    }
+}

@@ -1,0 +1,413 @@
+//! Handles on tasks: [`Task`] for a spawned one and its result, [`TaskRef`] for one named by its
+//! place, which can also be spawned.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::future::{Future, IntoFuture};
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use crate::body::IntoBody;
+use crate::dependencies::{Dependencies, Input, TaskSet};
+use crate::device::{DeviceId, DeviceKinds, Located, Placement};
+use crate::error::{BodyError, TaskError, TaskErrorKind};
+use crate::graph::{Access, AccessMode, Index};
+use crate::resources::{Bytes, Vcus};
+use crate::scheduler::Descriptor;
+use crate::sync::Arc;
+use crate::task::{Family, Node, ResultSlot, TaskName, TaskState};
+use crate::wait::Ending;
+
+/// A spawned task and, once it has ended well, its result.
+///
+/// Cloning gives another handle on the same task; dropping it does not cancel the task. Awaiting
+/// `&task` gives `Result<&R, TaskError>`, awaiting `task` gives `Result<R, TaskError>`: the result
+/// is moved out for the last handle and cloned for others.
+///
+/// ```
+/// # let runtime = parla_runtime::Runtime::builder().workers(1).build()?;
+/// let sum = runtime.block_on(async {
+///     let t = parla_runtime::TaskSpace::new("T");
+///     let six = t.task(0).spawn(|| 6);
+///     let seven = t.task(1).spawn(|| 7);
+///     Ok::<_, parla_runtime::Error>(six.await? * *(&seven).await?)
+/// })??;
+/// assert_eq!(sum, 42);
+/// # Ok::<(), parla_runtime::Error>(())
+/// ```
+pub struct Task<R> {
+    pub(crate) node: Arc<Node>,
+    pub(crate) result: Arc<dyn ResultSlot<R>>,
+}
+
+impl<R> Task<R> {
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> TaskName {
+        self.node.name()
+    }
+
+    /// Where it stands in its life.
+    #[must_use]
+    pub fn state(&self) -> TaskState {
+        self.node.state.stage()
+    }
+
+    /// Whether it has ended, well or badly.
+    #[must_use]
+    pub fn is_finished(&self) -> bool {
+        self.node.outcome().is_some()
+    }
+
+    /// The result, or the error, if it has ended.
+    #[must_use]
+    pub fn result(&self) -> Option<Result<&R, TaskError>> {
+        match self.node.outcome()? {
+            // A task that ended well has set its result before.
+            Ok(()) => self.result.get().map(Ok),
+            Err(error) => {
+                error.see();
+                Some(Err(error.clone()))
+            }
+        }
+    }
+
+    /// Blocks the thread until the task has ended.
+    ///
+    /// In an async body or an async `main` use `.await`.
+    ///
+    /// # Errors
+    ///
+    /// How the task failed; [`TaskErrorKind::Stalled`] if it can never end; and
+    /// [`TaskErrorKind::WaitInTask`] in a body, unless the task has ended: a sync body can't wait
+    /// for other tasks.
+    pub fn wait(&self) -> Result<&R, TaskError> {
+        Ending::of(self.node.clone()).wait_blocking().and_then(|()| self.ended_well())
+    }
+
+    /// Cancels the task.
+    ///
+    /// A task that has not started never will; an async body that waits is dropped there; a
+    /// running body is told (see [`is_cancelled`](crate::is_cancelled)) and an async one ends at
+    /// its next wait. Dependents end as [`TaskErrorKind::DependencyFailed`].
+    pub fn cancel(&self) {
+        self.node.family.scheduler.cancel(&self.node, TaskErrorKind::Cancelled);
+    }
+
+    fn ended_well(&self) -> Result<&R, TaskError> {
+        self.result().unwrap_or_else(|| {
+            // Its last handle was awaited by value while this one was in use: there is no such
+            // handle, since that await would have cloned the result.
+            unreachable!("`{}` ended well without a result", self.name())
+        })
+    }
+}
+
+impl<R> Clone for Task<R> {
+    fn clone(&self) -> Self {
+        Self { node: self.node.clone(), result: self.result.clone() }
+    }
+}
+
+impl<R> fmt::Debug for Task<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.node.fmt(f)
+    }
+}
+
+impl<R> Located for Task<R> {
+    fn device(&self) -> Option<DeviceId> {
+        located(&self.node)
+    }
+}
+
+fn located(node: &Node) -> Option<DeviceId> {
+    let known = matches!(node.state.stage(), TaskState::Running);
+    known.then(|| node.family.scheduler.devices_of(node).first().copied()).flatten()
+}
+
+/// The result of a task by value, as a future; made by awaiting a [`Task`].
+#[must_use = "futures do nothing unless awaited"]
+#[derive(Debug)]
+pub struct TaskFuture<R> {
+    task: Option<Task<R>>,
+    ending: Ending,
+}
+
+impl<R: Clone> Future for TaskFuture<R> {
+    type Output = Result<R, TaskError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let Poll::Ready(ended) = Pin::new(&mut self.ending).poll(cx) else { return Poll::Pending };
+        let mut task = self.task.take().expect("polled after it was ready");
+        Poll::Ready(ended.and_then(|()| {
+            let moved = Arc::get_mut(&mut task.result).and_then(|slot| slot.take());
+            moved.map_or_else(|| task.ended_well().cloned(), Ok)
+        }))
+    }
+}
+
+impl<R> Unpin for TaskFuture<R> {}
+
+impl<R: Clone> IntoFuture for Task<R> {
+    type Output = Result<R, TaskError>;
+    type IntoFuture = TaskFuture<R>;
+
+    fn into_future(self) -> TaskFuture<R> {
+        TaskFuture { ending: Ending::of(self.node.clone()), task: Some(self) }
+    }
+}
+
+/// The result of a task by reference, as a future; made by awaiting a `&Task`.
+#[must_use = "futures do nothing unless awaited"]
+#[derive(Debug)]
+pub struct TaskRefFuture<'a, R> {
+    task: &'a Task<R>,
+    ending: Ending,
+}
+
+impl<'a, R> Future for TaskRefFuture<'a, R> {
+    type Output = Result<&'a R, TaskError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let task = self.task;
+        Pin::new(&mut self.ending).poll(cx).map(|ended| ended.and_then(|()| task.ended_well()))
+    }
+}
+
+impl<'a, R> IntoFuture for &'a Task<R> {
+    type Output = Result<&'a R, TaskError>;
+    type IntoFuture = TaskRefFuture<'a, R>;
+
+    fn into_future(self) -> TaskRefFuture<'a, R> {
+        TaskRefFuture { task: self, ending: Ending::of(self.node.clone()) }
+    }
+}
+
+/// A task by its place in a space: can be depended on, waited for, or spawned.
+///
+/// Looking a task up makes the reference, not the task; it may be spawned before or after others
+/// come to depend on it. The methods that return `Self` say what a spawn asks for.
+///
+/// Awaiting it gives `Result<(), TaskError>`.
+pub struct TaskRef<'scope> {
+    place: Place,
+    descriptor: Descriptor,
+    scope: PhantomData<fn(&'scope ()) -> &'scope ()>,
+}
+
+/// A task, or an index that names none.
+#[derive(Clone)]
+pub(crate) enum Place {
+    Node(Arc<Node>),
+    Nowhere(Arc<Family>, Index),
+}
+
+impl<'scope> TaskRef<'scope> {
+    pub(crate) fn new(place: Place) -> Self {
+        Self { place, descriptor: Descriptor::default(), scope: PhantomData }
+    }
+
+    pub(crate) fn anonymous(family: &Arc<Family>) -> Self {
+        let index = Index::Anonymous(family.scope.next_anonymous());
+        Self::new(Place::Node(Arc::new(Node::new(family.clone(), index))))
+    }
+
+    pub(crate) fn node(&self) -> Option<&Arc<Node>> {
+        match &self.place {
+            Place::Node(node) => Some(node),
+            Place::Nowhere(..) => None,
+        }
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> TaskName {
+        match &self.place {
+            Place::Node(node) => node.name(),
+            Place::Nowhere(family, index) => {
+                TaskName { space: family.name.clone(), index: index.clone(), label: None }
+            }
+        }
+    }
+
+    /// Whether its index names a task at all; a negative one, or one outside the shape, does not.
+    /// As a dependency, or when waited for, an index without a task counts as ended.
+    #[must_use]
+    pub fn exists(&self) -> bool {
+        self.node().is_some()
+    }
+
+    /// Where it stands in its life; [`TaskState::Ended`] if the index names no task.
+    #[must_use]
+    pub fn state(&self) -> TaskState {
+        self.node().map_or(TaskState::Ended, |node| node.state.stage())
+    }
+
+    /// Blocks the thread until the task has ended.
+    ///
+    /// # Errors
+    ///
+    /// As [`Task::wait`].
+    pub fn wait(&self) -> Result<(), TaskError> {
+        self.node().map_or(Ok(()), |node| Ending::of(node.clone()).wait_blocking())
+    }
+
+    /// Cancels the task, as [`Task::cancel`]. One that has not been spawned stays cancelled: a
+    /// later spawn does not run its body.
+    pub fn cancel(&self) {
+        if let Some(node) = self.node() {
+            node.family.scheduler.cancel(node, TaskErrorKind::Cancelled);
+        }
+    }
+
+    /// Runs the task only after these have ended well; adds to what was given before.
+    #[must_use]
+    pub fn deps(mut self, tasks: impl TaskSet) -> Self {
+        tasks.add_to(&mut Dependencies(&mut self.descriptor));
+        self
+    }
+
+    /// Where the task may run; anywhere if not given.
+    #[must_use]
+    pub fn placement(mut self, placement: impl Into<Placement>) -> Self {
+        self.descriptor.request.placement = Some(placement.into());
+        self
+    }
+
+    /// The share of the device it needs while it runs, from 0 to 1. A bad share makes the task
+    /// fail with [`TaskErrorKind::BadClause`].
+    #[must_use]
+    pub fn vcus(mut self, share: f64) -> Self {
+        match Vcus::new(share) {
+            Ok(vcus) => self.descriptor.request.demand.vcus = vcus,
+            Err(error) => {
+                let kind = TaskErrorKind::BadClause(error.to_string());
+                self.descriptor.request.error.get_or_insert(kind);
+            }
+        }
+        self
+    }
+
+    /// The memory it needs on its device while it runs, beyond that of its arguments.
+    #[must_use]
+    pub fn memory(mut self, memory: impl Into<Bytes>) -> Self {
+        self.descriptor.request.demand.memory = memory.into();
+        self
+    }
+
+    /// Among tasks that could run, higher priorities come first; zero if not given.
+    #[must_use]
+    pub fn priority(mut self, priority: i32) -> Self {
+        self.descriptor.request.priority = priority;
+        self
+    }
+
+    /// A label for errors and the event log.
+    #[must_use]
+    pub fn label(mut self, label: impl Into<Cow<'static, str>>) -> Self {
+        self.descriptor.request.label = Some(label.into().into());
+        self
+    }
+
+    /// Declares that the body reads the result of a task, which orders it after that task.
+    #[must_use]
+    pub fn input<R>(mut self, input: &Input<R>) -> Self {
+        let access = Access { source: input.0.node.clone(), mode: AccessMode::Input };
+        self.descriptor.accesses.push(access);
+        self
+    }
+
+    /// The kinds of device the body can run on; every kind if not given, since any body may drive
+    /// any device from the host.
+    #[must_use]
+    pub fn kinds(mut self, kinds: DeviceKinds) -> Self {
+        self.descriptor.request.kinds = kinds;
+        self
+    }
+
+    /// Spawns the task with a body: a closure, or a future for an async body. It may start before
+    /// this returns. Its result is what the body returns, a `Result` included; where an error
+    /// should make the task fail, use [`try_spawn`](Self::try_spawn).
+    ///
+    /// Never fails and never panics: what is wrong with the spawn becomes the failure of the task.
+    pub fn spawn<Kind, B>(self, body: B) -> Task<B::Output>
+    where
+        B: IntoBody<'scope, Kind>,
+        B::Output: Send + Sync + 'scope,
+    {
+        body.spawn_as(self, Ok)
+    }
+
+    /// Spawns the task with a body that may fail: its `Err` is the failure of the task.
+    pub fn try_spawn<Kind, B, R, E>(self, body: B) -> Task<R>
+    where
+        B: IntoBody<'scope, Kind, Output = Result<R, E>>,
+        R: Send + Sync + 'scope,
+        E: Into<BodyError> + 'scope,
+    {
+        body.spawn_as(self, |result| result.map_err(Into::into))
+    }
+
+    pub(crate) fn into_parts(self) -> (Place, Descriptor) {
+        (self.place, self.descriptor)
+    }
+
+    /// As [`deps`](Self::deps), for the macros: `add` adds one set after the other.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn deps_with(mut self, add: impl FnOnce(&mut Dependencies<'_>)) -> Self {
+        add(&mut Dependencies(&mut self.descriptor));
+        self
+    }
+}
+
+impl fmt::Debug for TaskRef<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {:?}", self.name(), self.state())
+    }
+}
+
+impl Located for TaskRef<'_> {
+    fn device(&self) -> Option<DeviceId> {
+        located(self.node()?)
+    }
+}
+
+/// The end of a task named by its place, as a future.
+#[must_use = "futures do nothing unless awaited"]
+#[derive(Debug)]
+pub struct EndFuture(Option<Ending>);
+
+impl EndFuture {
+    pub(crate) fn of(node: Option<&Arc<Node>>) -> Self {
+        Self(node.map(|node| Ending::of(node.clone())))
+    }
+}
+
+impl Future for EndFuture {
+    type Output = Result<(), TaskError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        self.0.as_mut().map_or(Poll::Ready(Ok(())), |ending| Pin::new(ending).poll(cx))
+    }
+}
+
+impl IntoFuture for TaskRef<'_> {
+    type Output = Result<(), TaskError>;
+    type IntoFuture = EndFuture;
+
+    fn into_future(self) -> EndFuture {
+        EndFuture::of(self.node())
+    }
+}
+
+impl IntoFuture for &TaskRef<'_> {
+    type Output = Result<(), TaskError>;
+    type IntoFuture = EndFuture;
+
+    fn into_future(self) -> EndFuture {
+        EndFuture::of(self.node())
+    }
+}

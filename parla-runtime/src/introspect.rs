@@ -1,0 +1,28 @@
+//! What a running body can ask about itself.
+
+use crate::device::DeviceId;
+use crate::task::TaskName;
+use crate::worker::context;
+
+/// The name of the task whose body runs on this thread; `None` outside bodies.
+#[must_use]
+pub fn current_task() -> Option<TaskName> {
+    context::current_task().map(|node| node.name())
+}
+
+/// The devices the running task was placed on; empty outside bodies.
+#[must_use]
+pub fn current_devices() -> Vec<DeviceId> {
+    context::current_task()
+        .map(|node| node.family.scheduler.devices_of(&node))
+        .unwrap_or_default()
+}
+
+/// Whether the running task was cancelled, or the program interrupted: a long body may ask now
+/// and then and return early.
+#[must_use]
+pub fn is_cancelled() -> bool {
+    context::current_task().is_some_and(|node| {
+        node.state.is_cancel_requested() || node.family.scheduler.is_interrupted()
+    })
+}

@@ -1,0 +1,56 @@
+//! The runtime of Parla for Rust: tasks with dependencies, priorities and resources, run in order
+//! on all CPU threads. The facade crate `parla` adds the macros; this crate is usable without
+//! them.
+//!
+//! The life of a task:
+//! 1. A lookup in a [`TaskSpace`] makes a reference ([`TaskRef`]); others may depend on it.
+//! 2. [`TaskRef::spawn`] gives it a body and registers it with its dependencies.
+//! 3. When the last of them has ended well, it is ready; if it asks for resources, it waits for
+//!    admission.
+//! 4. A worker takes it from a queue and runs the body. An async body that waits leaves the worker
+//!    and gives up its resources until it is woken.
+//! 5. When it ends, its dependents become ready, or, if it failed, end with its error as the
+//!    cause; whoever awaits it goes on.
+//!
+//! The rooms of the house and what each may know are in `docs/architecture.md`.
+
+#![warn(clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr)]
+
+mod body;
+mod dependencies;
+mod device;
+mod error;
+mod graph;
+mod handle;
+mod introspect;
+mod private;
+mod resources;
+mod runtime;
+mod scheduler;
+mod scope;
+mod space;
+mod sync;
+mod task;
+mod trace;
+mod wait;
+mod worker;
+
+pub use body::IntoBody;
+pub use dependencies::{Dependencies, Input, TaskSet, input};
+pub use device::{Device, DeviceId, DeviceKind, DeviceKinds, Located, Placement};
+pub use error::{BlockedTask, BodyError, Error, Result, Stalled, TaskError, TaskErrorKind};
+pub use graph::{Dim, Index, IndexValue, IntoDims, Step};
+pub use handle::{EndFuture, Task, TaskFuture, TaskRef, TaskRefFuture};
+pub use introspect::{current_devices, current_task, is_cancelled};
+pub use resources::{AmountError, Bytes, Vcus};
+pub use runtime::{EnterGuard, Handle, Runtime, RuntimeBuilder};
+pub use scheduler::Explanation;
+pub use scope::{Scope, scope};
+pub use space::{TaskSlice, TaskSpace, WaitAll, WaitAllFuture};
+pub use task::{TaskName, TaskState};
+pub use trace::{Event, EventKind};
+
+#[doc(hidden)]
+pub mod __private {
+    pub use crate::private::*;
+}

@@ -1,0 +1,194 @@
+//! What generated code names, and nothing else may: no promise of stability.
+
+use std::future::Future;
+use std::marker::PhantomData;
+
+pub use crate::body::{Async, Closure, IntoBody};
+pub use crate::dependencies::{Dependencies, Input, SelectTasks, TaskSet, input};
+pub use crate::device::{DeviceKind, DeviceKinds, Placement};
+use crate::error::BodyError;
+pub use crate::graph::Dim;
+use crate::graph::IndexValue;
+use crate::handle::{Task, TaskRef};
+pub use crate::resources::Bytes;
+use crate::runtime::Handle;
+pub use crate::runtime::{
+    MainOutput, Runtime, TestOutput, run_main, run_main_blocking, run_test, run_test_blocking,
+};
+
+/// An index in a clause.
+pub fn index(value: impl IndexValue) -> i64 {
+    value.index_value()
+}
+
+/// The target of a spawn without one: an anonymous task of the ambient runtime.
+#[must_use]
+pub fn anonymous() -> TaskRef<'static> {
+    Handle::current().task()
+}
+
+/// Finds out by method resolution whether a body returns a `Result`: `DetectFallible` is
+/// implemented for the probe itself, `DetectPlain` only for a reference to it, so the former is
+/// found first wherever it applies. (The technique is known as autoref specialisation.)
+#[derive(Debug)]
+pub struct Probe<F>(PhantomData<fn() -> F>);
+
+impl<F> Probe<F> {
+    /// A probe for the type of a closure.
+    pub fn of(_: &F) -> Self {
+        Self(PhantomData)
+    }
+}
+
+/// As [`Probe`], for futures.
+#[derive(Debug)]
+pub struct FutureProbe<F>(PhantomData<fn() -> F>);
+
+impl<F> FutureProbe<F> {
+    /// A probe for the type of a future.
+    pub fn of(_: &F) -> Self {
+        Self(PhantomData)
+    }
+}
+
+/// Spawns with the error of the body as the failure of the task.
+#[derive(Debug)]
+pub struct Fallible;
+
+impl Fallible {
+    /// Spawns `task`.
+    pub fn spawn<'scope, Kind, B, R, E>(self, task: TaskRef<'scope>, body: B) -> Task<R>
+    where
+        B: IntoBody<'scope, Kind, Output = Result<R, E>>,
+        R: Send + Sync + 'scope,
+        E: Into<BodyError> + 'scope,
+    {
+        task.try_spawn(body)
+    }
+}
+
+/// Spawns with whatever the body returns as the result.
+#[derive(Debug)]
+pub struct Plain;
+
+impl Plain {
+    /// Spawns `task`.
+    pub fn spawn<'scope, Kind, B>(self, task: TaskRef<'scope>, body: B) -> Task<B::Output>
+    where
+        B: IntoBody<'scope, Kind>,
+        B::Output: Send + Sync + 'scope,
+    {
+        task.spawn(body)
+    }
+}
+
+/// The probe found a `Result`.
+pub trait DetectFallible {
+    /// How to spawn.
+    fn detect(&self) -> Fallible {
+        Fallible
+    }
+}
+
+/// The probe found something else.
+pub trait DetectPlain {
+    /// How to spawn.
+    fn detect(&self) -> Plain {
+        Plain
+    }
+}
+
+impl<F: FnOnce() -> Result<R, E>, R, E> DetectFallible for Probe<F> {}
+impl<F: FnOnce() -> R, R> DetectPlain for &Probe<F> {}
+
+/// As [`DetectFallible`], for futures.
+pub trait DetectFallibleFuture {
+    /// How to spawn.
+    fn detect(&self) -> Fallible {
+        Fallible
+    }
+}
+
+/// As [`DetectPlain`], for futures.
+pub trait DetectPlainFuture {
+    /// How to spawn.
+    fn detect(&self) -> Plain {
+        Plain
+    }
+}
+
+impl<F: Future<Output = Result<R, E>>, R, E> DetectFallibleFuture for FutureProbe<F> {}
+impl<F: Future> DetectPlainFuture for &FutureProbe<F> {}
+
+/// A function marked `#[task]`: the type that bears its name.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a task function",
+    label = "mark the function with `#[task]`"
+)]
+pub trait TaskFunction {
+    /// Its name.
+    const NAME: &'static str;
+}
+
+/// The CPU, as the device of a variant.
+#[derive(Debug)]
+pub enum Cpu {}
+
+/// A GPU, as the device of a variant.
+#[derive(Debug)]
+pub enum Gpu {}
+
+/// A task function has a variant for a kind of device.
+pub trait Variant<Device>: TaskFunction {
+    /// The name of the variant's function.
+    const NAME: &'static str;
+}
+
+/// Finds out by method resolution which variants a task function has, as [`Probe`] does.
+#[derive(Debug)]
+pub struct VariantProbe<T>(PhantomData<fn() -> T>);
+
+impl<T> VariantProbe<T> {
+    /// A probe for a task function.
+    #[must_use]
+    pub fn new() -> Self {
+        Self(PhantomData)
+    }
+}
+
+impl<T> Default for VariantProbe<T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// There is a variant for GPUs.
+pub trait DetectGpuVariant {
+    /// The kinds of device there are bodies for.
+    fn kinds(&self) -> DeviceKinds {
+        DeviceKinds::CPU.and(DeviceKinds::GPU)
+    }
+}
+
+/// There is none.
+pub trait DetectCpuOnly {
+    /// The kinds of device there are bodies for.
+    fn kinds(&self) -> DeviceKinds {
+        DeviceKinds::CPU
+    }
+}
+
+impl<T: Variant<Gpu>> DetectGpuVariant for VariantProbe<T> {}
+impl<T: TaskFunction> DetectCpuOnly for &VariantProbe<T> {}
+
+/// The kinds of device a task function has bodies for.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __task_function_kinds {
+    ($function:path) => {{
+        use $crate::__private::{DetectCpuOnly as _, DetectGpuVariant as _};
+        (&$crate::__private::VariantProbe::<$function>::new()).kinds()
+    }};
+}
+
+pub use crate::__task_function_kinds as task_function_kinds;

@@ -1,0 +1,8 @@
+//! What is countable on a device, and who has how much of it. Knows devices only by index.
+
+mod amount;
+mod pool;
+pub(crate) mod topology;
+
+pub use amount::{AmountError, Bytes, Vcus};
+pub(crate) use pool::{Alternative, Demand, Grant, Pool};

@@ -1,0 +1,95 @@
+//! Options of a runtime, and how it starts.
+
+use super::{Handle, Runtime};
+use crate::device::{CpuDevice, Device};
+use crate::error::{Error, Result};
+use crate::resources::{Bytes, topology};
+use crate::scheduler::{Queues, Scheduler, Seat};
+
+/// Options for a [`Runtime`].
+#[derive(Debug, Clone, Default)]
+#[must_use = "call `build`"]
+pub struct RuntimeBuilder {
+    workers: Option<usize>,
+    seed: Option<u64>,
+    trace: bool,
+    memory: Option<Bytes>,
+    cpu_devices: Option<usize>,
+}
+
+impl RuntimeBuilder {
+    /// How many bodies may run at the same time. If not given, the processors this process may
+    /// use, with its affinity and its cgroup's quota respected. Zero counts as one.
+    pub fn workers(mut self, workers: usize) -> Self {
+        self.workers = Some(workers.max(1));
+        self
+    }
+
+    /// Seeds the choices of the scheduler. With one worker, the order of execution then depends
+    /// on the program and the seed alone, and each seed draws another order that the dependencies
+    /// allow; the worker runs tasks only while the program waits.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = Some(seed);
+        self
+    }
+
+    /// Keeps an event log; see [`Handle::take_events`].
+    pub fn trace(mut self, trace: bool) -> Self {
+        self.trace = trace;
+        self
+    }
+
+    /// The memory that `memory` clauses of tasks on the host are counted against. If not given,
+    /// the machine's, or the cgroup's limit.
+    pub fn memory(mut self, memory: impl Into<Bytes>) -> Self {
+        self.memory = Some(memory.into());
+        self
+    }
+
+    /// Divides the host into that many logical CPU devices, `cpu(0)` and so on: each has a whole
+    /// of `vcus` and an equal part of the memory. They share the workers. One if not given; zero
+    /// counts as one.
+    pub fn cpu_devices(mut self, count: usize) -> Self {
+        self.cpu_devices = Some(count.max(1));
+        self
+    }
+
+    /// Starts the runtime.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Start`] if the operating system refuses threads.
+    pub fn build(self) -> Result<Runtime> {
+        let workers = self.workers.unwrap_or_else(topology::processors);
+        let memory = self.memory.unwrap_or_else(topology::memory);
+        // One thread drives tokio's timers and I/O; bodies run on our workers.
+        let tokio = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .thread_name("parla-tokio")
+            .enable_all()
+            .build()
+            .map_err(Error::Start)?;
+        let devices = CpuDevice::divide(self.cpu_devices.unwrap_or(1), memory)
+            .map(|device| Box::new(device) as Box<dyn Device>)
+            .collect();
+        let (queues, deques) = Queues::new(workers, self.seed.filter(|_| workers == 1));
+        let scheduler =
+            Scheduler::new(devices, queues, workers, self.trace, tokio.handle().clone());
+        // From here on dropping the runtime stops what has been started.
+        let handle = Handle { scheduler: scheduler.clone() };
+        let runtime = Runtime { handle, tokio: Some(tokio) };
+        let mut seeds = fastrand::Rng::with_seed(self.seed.unwrap_or(0));
+        for (index, deque) in deques.into_iter().enumerate() {
+            let seat = Seat {
+                scheduler: scheduler.clone(),
+                index,
+                deque,
+                rng: fastrand::Rng::with_seed(seeds.u64(..)),
+                tick: 0,
+                searching: true,
+            };
+            scheduler.seats.start(seat).map_err(Error::Start)?;
+        }
+        Ok(runtime)
+    }
+}

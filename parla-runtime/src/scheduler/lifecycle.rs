@@ -1,0 +1,318 @@
+//! A task from spawn to end: registers it with its dependencies, makes it ready, ends it, and
+//! tells its successors.
+
+use smallvec::SmallVec;
+
+use super::map::map;
+use super::{Scheduler, Ticket};
+use crate::device::{DeviceKinds, Placement};
+use crate::error::{TaskError, TaskErrorKind};
+use crate::graph::Access;
+use crate::resources::Demand;
+use crate::sync::{Arc, Ordering, Weak};
+use crate::task::{Body, Cancellation, ErasedBody, Node, Options, Successor};
+use crate::trace::EventKind;
+
+/// Everything a spawn says: the descriptor that the macros and the builder fill in.
+#[derive(Debug, Default)]
+pub(crate) struct Descriptor {
+    pub(crate) dependencies: SmallVec<[Arc<Node>; 4]>,
+    /// What the body declares to use; it is ordered after the tasks that provide it.
+    pub(crate) accesses: Vec<Access>,
+    pub(crate) request: Request,
+}
+
+/// What a spawn asks of the scheduler beyond order.
+#[derive(Debug)]
+pub(crate) struct Request {
+    pub(crate) label: Option<Arc<str>>,
+    pub(crate) priority: i32,
+    pub(crate) placement: Option<Placement>,
+    pub(crate) kinds: DeviceKinds,
+    pub(crate) demand: Demand,
+    /// The first bad clause.
+    pub(crate) error: Option<TaskErrorKind>,
+}
+
+impl Default for Request {
+    fn default() -> Self {
+        Self {
+            label: None,
+            priority: 0,
+            placement: None,
+            kinds: DeviceKinds::ALL,
+            demand: Demand::default(),
+            error: None,
+        }
+    }
+}
+
+/// How a task ended, on its way to its successors.
+type Outcome = Result<(), TaskError>;
+
+type Label = Option<Arc<str>>;
+
+impl Scheduler {
+    /// Spawns `node` with a body. Never fails: what is wrong becomes the task's outcome. Returns
+    /// the node that carries the outcome, another one if `node` had been spawned before.
+    pub(crate) fn spawn(
+        self: &Arc<Self>,
+        node: &Arc<Node>,
+        body: Arc<dyn ErasedBody>,
+        descriptor: Descriptor,
+    ) -> Arc<Node> {
+        // Before the claim, since whoever ends the task counts it down.
+        node.family.scope.task_spawned();
+        {
+            let mut slot = node.body.lock();
+            if !node.state.spawn() {
+                // Read under the lock under which it is written.
+                let spawned = node.spawned.load(Ordering::Relaxed);
+                drop(slot);
+                return self.spawned_before(node, spawned, &*body);
+            }
+            node.spawned.store(true, Ordering::Relaxed);
+            // Under the lock since the claim: who cancels the task now finds the body to discard.
+            *slot = Some(Body { erased: body, handle: Weak::new() });
+        }
+        self.record(EventKind::Spawned, node);
+        match self.options(descriptor.request) {
+            Ok(None) => {}
+            Ok(Some(options)) => {
+                let _ = node.options.set(options);
+            }
+            Err((label, kind)) => {
+                let _ = node.options.set(Box::new(Options { label, ..Options::default() }));
+                self.fail_unstarted(node, kind);
+                return node.clone();
+            }
+        }
+        let accessed = descriptor.accesses.iter().map(|access| &access.source);
+        for dependency in descriptor.dependencies.iter().chain(accessed) {
+            self.depend(node, dependency);
+        }
+        if node.pending.release() && node.state.make_ready() {
+            self.make_ready(node.clone());
+        }
+        node.clone()
+    }
+
+    /// A second task of the same name: fails, and leaves the first alone. A task that was
+    /// cancelled before it was ever spawned keeps that outcome.
+    fn spawned_before(
+        self: &Arc<Self>,
+        node: &Arc<Node>,
+        spawned: bool,
+        body: &dyn ErasedBody,
+    ) -> Arc<Node> {
+        body.discard();
+        if !spawned {
+            node.family.scope.task_ended();
+            return node.clone();
+        }
+        let second = Arc::new(Node::new(node.family.clone(), node.index.clone()));
+        if second.state.spawn() {
+            self.fail_unstarted(&second, TaskErrorKind::AlreadySpawned);
+        }
+        second
+    }
+
+    /// A spawn at an index that names no task: `node` carries the error.
+    pub(crate) fn refuse(self: &Arc<Self>, node: &Arc<Node>, body: &dyn ErasedBody) {
+        body.discard();
+        node.family.scope.task_spawned();
+        if node.state.spawn() {
+            self.fail_unstarted(node, TaskErrorKind::OutOfSpace);
+        }
+    }
+
+    /// What the scheduler must keep of a descriptor; `None` for the ordinary task.
+    /// A request that can't be met gives its label back with the error, which shows it.
+    fn options(&self, request: Request) -> Result<Option<Box<Options>>, (Label, TaskErrorKind)> {
+        let Request { label, priority, placement, kinds, demand, error } = request;
+        if let Some(kind) = error.or_else(|| self.refusal()) {
+            return Err((label, kind));
+        }
+        let everywhere = placement.is_none() && kinds == DeviceKinds::ALL;
+        let alternatives = if everywhere && demand == Demand::default() && self.devices.len() == 1 {
+            Vec::new()
+        } else {
+            let admission = self.admission.lock();
+            let placement = placement.unwrap_or_default();
+            match map(&placement, kinds, demand, &self.devices, admission.pool()) {
+                Ok(alternatives) => alternatives,
+                Err(kind) => return Err((label, kind)),
+            }
+        };
+        let plain = label.is_none() && priority == 0 && alternatives.is_empty();
+        let alternatives = alternatives.into();
+        Ok((!plain).then(|| Box::new(Options { label, priority, alternatives })))
+    }
+
+    /// Why no task can be spawned any more.
+    fn refusal(&self) -> Option<TaskErrorKind> {
+        if self.sleep.is_shut_down() {
+            return Some(TaskErrorKind::ShutDown);
+        }
+        self.is_interrupted().then(|| {
+            self.count_interrupted();
+            TaskErrorKind::Interrupted
+        })
+    }
+
+    /// Makes `node` wait for `dependency`. The caller holds the guard of `node`.
+    fn depend(self: &Arc<Self>, node: &Arc<Node>, dependency: &Arc<Node>) {
+        if !Arc::ptr_eq(&dependency.family.scheduler, self) {
+            self.fail_unstarted(node, TaskErrorKind::ForeignDependency(dependency.name()));
+            return;
+        }
+        node.pending.acquire();
+        if dependency.successors.push(Successor::Task(node.clone())).is_ok() {
+            return;
+        }
+        // It has ended: its outcome is there.
+        let last = node.pending.release();
+        debug_assert!(!last, "the guard is held");
+        if let Some(Err(cause)) = dependency.outcome() {
+            self.fail_unstarted(node, TaskErrorKind::DependencyFailed(cause.clone()));
+        }
+    }
+
+    /// Ends a spawned task that has not started. Does nothing if it has, or has ended.
+    pub(crate) fn fail_unstarted(self: &Arc<Self>, node: &Arc<Node>, kind: TaskErrorKind) {
+        if node.state.end_unstarted() {
+            let error = TaskError::new(node.name(), kind);
+            self.finish(node, Err(error), true);
+        }
+    }
+
+    /// Cancels a task; see [`crate::Task::cancel`].
+    pub(crate) fn cancel(self: &Arc<Self>, node: &Arc<Node>, kind: TaskErrorKind) {
+        if let Cancellation::Ended { spawned } = node.state.cancel() {
+            self.waits.remove_suspended(node);
+            let error = TaskError::new(node.name(), kind);
+            self.finish(node, Err(error), spawned);
+        }
+    }
+
+    /// Ends a suspended body that nothing can ever wake.
+    pub(crate) fn abandon(self: &Arc<Self>, node: &Arc<Node>, kind: TaskErrorKind) {
+        if node.state.end_suspended() {
+            self.waits.remove_suspended(node);
+            let error = TaskError::new(node.name(), kind);
+            self.finish(node, Err(error), true);
+        }
+    }
+
+    /// Publishes the outcome of a task whose state is, or is about to be, ended; all dependents
+    /// of a failed task end with it, those that became ready are queued. `counted` tells whether
+    /// the task was counted by its scope.
+    pub(crate) fn finish(self: &Arc<Self>, node: &Arc<Node>, outcome: Outcome, counted: bool) {
+        self.finish_with(node, outcome, counted, &mut |ready| self.make_ready(ready));
+    }
+
+    /// As [`finish`](Self::finish); hands dependents that became ready to `ready`.
+    pub(crate) fn finish_with(
+        self: &Arc<Self>,
+        node: &Arc<Node>,
+        outcome: Outcome,
+        counted: bool,
+        ready: &mut dyn FnMut(Arc<Node>),
+    ) {
+        // Failures spread along dependents; a list in place of recursion bears chains of any
+        // length.
+        let mut failing = Vec::new();
+        self.end_one(node, outcome, counted, ready, &mut failing);
+        while let Some((node, cause)) = failing.pop() {
+            let kind = TaskErrorKind::DependencyFailed(cause);
+            let error = TaskError::new(node.name(), kind);
+            self.end_one(&node, Err(error), true, ready, &mut failing);
+        }
+    }
+
+    fn end_one(
+        self: &Arc<Self>,
+        node: &Arc<Node>,
+        outcome: Outcome,
+        counted: bool,
+        ready: &mut dyn FnMut(Arc<Node>),
+        failing: &mut Vec<(Arc<Node>, TaskError)>,
+    ) {
+        let error = outcome.as_ref().err().cloned();
+        self.record(EventKind::Ended { failed: error.is_some() }, node);
+        // What the body borrows must be gone before the scope counts the task as ended.
+        let body = node.body.lock().take();
+        if let Some(body) = body {
+            body.erased.discard();
+        }
+        self.release_grant(node);
+        if let Some(error) = &error {
+            self.note_failure(node, error);
+        }
+        node.set_outcome(outcome);
+        for successor in node.successors.close() {
+            match (successor, &error) {
+                (Successor::Wait(cell), _) => cell.wake(),
+                (Successor::Task(dependent), Some(error)) => {
+                    if dependent.state.end_unstarted() {
+                        failing.push((dependent, error.clone()));
+                    }
+                }
+                (Successor::Task(dependent), None) => {
+                    if dependent.pending.release() && dependent.state.make_ready() {
+                        ready(dependent);
+                    }
+                }
+            }
+        }
+        if counted {
+            node.family.scope.task_ended();
+        }
+    }
+
+    /// Keeps a failure for the end of the scope, unless it follows from another or was wanted.
+    fn note_failure(&self, node: &Arc<Node>, error: &TaskError) {
+        match error.kind() {
+            TaskErrorKind::DependencyFailed(_)
+            | TaskErrorKind::Cancelled
+            | TaskErrorKind::Interrupted => {}
+            _ => node.family.scope.add_failure(node.clone()),
+        }
+    }
+
+    /// Queues a task whose dependencies have all ended well, through admission if it asks for
+    /// resources.
+    pub(crate) fn make_ready(self: &Arc<Self>, node: Arc<Node>) {
+        let alternatives = node.options.get().map(|options| &options.alternatives);
+        match alternatives.filter(|alternatives| !alternatives.is_empty()) {
+            None => self.enqueue(node),
+            Some(alternatives) => {
+                let (alternatives, priority) = (alternatives.clone(), priority(&node));
+                let granted =
+                    self.admission.lock().request(Ticket::Task(node), alternatives, priority);
+                self.admit(granted);
+            }
+        }
+    }
+
+    /// Wakes a suspended async body.
+    pub(crate) fn wake_task(node: &Arc<Node>) {
+        if node.state.wake() {
+            let scheduler = &node.family.scheduler;
+            scheduler.waits.remove_suspended(node);
+            scheduler.make_ready(node.clone());
+        }
+    }
+}
+
+fn priority(node: &Node) -> i32 {
+    node.options.get().map_or(0, |options| options.priority)
+}
+
+impl Scheduler {
+    /// Counts a task that Ctrl-C cancelled.
+    pub(crate) fn count_interrupted(&self) {
+        // Relaxed: read after all tasks have ended.
+        self.interrupted_tasks.fetch_add(1, Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,116 @@
+//! From a placement to the device sets a task may be admitted on. Pure: no threads, no state.
+
+use crate::device::{Choice, Device, DeviceKind, DeviceKinds, Placement, Requirement};
+use crate::error::TaskErrorKind;
+use crate::resources::{Alternative, Demand, Pool};
+
+/// Resolves a placement against the devices there are.
+///
+/// An alternative that can't be served is left out; if none is left, the error says why, for the
+/// alternative that came closest.
+///
+/// # Errors
+///
+/// `NoSuchDevice`, `NoVariant`, `TooLarge` or `BadClause`.
+pub(crate) fn map(
+    placement: &Placement,
+    kinds: DeviceKinds,
+    demand: Demand,
+    devices: &[Box<dyn Device>],
+    pool: &Pool,
+) -> Result<Vec<Alternative>, TaskErrorKind> {
+    if let Some(error) = &placement.error {
+        return Err(TaskErrorKind::BadClause(error.to_string()));
+    }
+    let mut too_large = None;
+    let mut without_body = Vec::new();
+    let mut feasible = Vec::new();
+    for set in &placement.alternatives {
+        let entries: Vec<_> = set
+            .iter()
+            .map(|member| (candidates(member.choice, kinds, devices), member.demand(demand)))
+            .collect();
+        if let Some(member) = set.iter().find(|member| lacks_body(member.choice, kinds)) {
+            without_body.extend(kind_of(member.choice));
+            continue;
+        }
+        // Whether there are enough distinct devices, whatever is asked of them.
+        let bare = Alternative(
+            entries.iter().map(|(devices, _)| (devices.clone(), Demand::default())).collect(),
+        );
+        if set.is_empty() || !pool.could_ever_fit(&bare) {
+            continue;
+        }
+        let alternative = Alternative(entries);
+        if pool.could_ever_fit(&alternative) {
+            feasible.push(alternative);
+        } else {
+            too_large = too_large.or(Some(alternative));
+        }
+    }
+    if !feasible.is_empty() {
+        return Ok(feasible);
+    }
+    Err(match too_large {
+        Some(alternative) => describe_too_large(&alternative, pool),
+        None if !without_body.is_empty() => TaskErrorKind::NoVariant { placed_on: without_body },
+        None => TaskErrorKind::NoSuchDevice {
+            asked: describe(placement),
+            available: devices.iter().map(|device| device.id()).collect(),
+        },
+    })
+}
+
+/// The devices, by index, that may serve a member of a set.
+fn candidates(choice: Choice, kinds: DeviceKinds, devices: &[Box<dyn Device>]) -> Vec<usize> {
+    let chosen = |device: &dyn Device| {
+        let id = device.id();
+        let right = match choice {
+            Choice::Any => true,
+            Choice::Kind(kind) => id.kind() == kind,
+            Choice::Exactly(kind, number) => {
+                id.kind() == kind && usize::try_from(number) == Ok(id.number())
+            }
+        };
+        right && kinds.contains(id.kind())
+    };
+    (0..devices.len()).filter(|&at| chosen(&*devices[at])).collect()
+}
+
+fn kind_of(choice: Choice) -> Option<DeviceKind> {
+    match choice {
+        Choice::Any => None,
+        Choice::Kind(kind) | Choice::Exactly(kind, _) => Some(kind),
+    }
+}
+
+fn lacks_body(choice: Choice, kinds: DeviceKinds) -> bool {
+    kind_of(choice).is_some_and(|kind| !kinds.contains(kind))
+}
+
+fn describe(placement: &Placement) -> String {
+    let sets = placement.alternatives.iter().map(|set| {
+        let members: Vec<String> = set.iter().map(describe_member).collect();
+        if let [one] = &members[..] { one.clone() } else { format!("({})", members.join(", ")) }
+    });
+    sets.collect::<Vec<_>>().join(" or ")
+}
+
+fn describe_member(member: &Requirement) -> String {
+    match member.choice {
+        Choice::Any => "any device".to_owned(),
+        Choice::Kind(kind) => kind.to_string(),
+        Choice::Exactly(kind, number) => format!("{kind}({number})"),
+    }
+}
+
+fn describe_too_large(alternative: &Alternative, pool: &Pool) -> TaskErrorKind {
+    let largest = |devices: &Vec<usize>| pool.largest_memory(devices);
+    let worst = alternative.0.iter().max_by_key(|(devices, demand)| {
+        demand.memory.get().saturating_sub(largest(devices).get())
+    });
+    let (asked, largest) = worst.map_or((String::new(), String::new()), |(devices, demand)| {
+        (format!("{} of memory", demand.memory), largest(devices).to_string())
+    });
+    TaskErrorKind::TooLarge { asked, largest }
+}

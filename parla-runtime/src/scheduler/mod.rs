@@ -1,0 +1,231 @@
+//! From ready to running: admission of resources, queues, idle workers, waits, stalls.
+//!
+//! ```text
+//! spawn ──► dependencies ──► admission ──► queue ──► worker ──► end ──► successors
+//!  lifecycle    graph         reserve       queue     worker     lifecycle
+//! ```
+//!
+//! A task that asks for no resources skips admission. [`Scheduler`] wires the parts; each part is
+//! plain data or a protocol with a page in `docs/internals/`.
+
+mod explain;
+mod lifecycle;
+mod map;
+mod queue;
+mod reserve;
+mod seats;
+mod sleep;
+mod stall;
+mod wait;
+
+pub use explain::Explanation;
+pub(crate) use lifecycle::Descriptor;
+pub(crate) use queue::{Deque, Queues};
+pub(crate) use seats::{Seat, SeatSlot};
+pub(crate) use wait::{Parker, Target, WaitCell, Waiter, Waits, WakeHandle};
+
+use crate::device::{Device, DeviceId};
+use crate::resources::{Alternative, Grant, Pool};
+use crate::sync::{Arc, AtomicBool, AtomicUsize, Mutex, Ordering};
+use crate::task::{Family, Node, ScopeState, TaskState};
+use crate::trace::{EventKind, Trace};
+use crate::worker::context;
+use reserve::Admission;
+use seats::Seats;
+use sleep::Sleep;
+
+/// Who waits for admission.
+#[derive(Debug)]
+pub(crate) enum Ticket {
+    /// A ready task.
+    Task(Arc<Node>),
+    /// A thread whose sync body goes on after a scope.
+    Thread(Arc<GrantSlot>),
+}
+
+/// Where a blocked thread finds its grant.
+#[derive(Debug)]
+pub(crate) struct GrantSlot {
+    grant: Mutex<Option<Grant>>,
+    parker: Parker,
+}
+
+/// Everything that the threads of one runtime share.
+#[derive(Debug)]
+pub(crate) struct Scheduler {
+    pub(crate) devices: Vec<Box<dyn Device>>,
+    pub(crate) queues: Queues,
+    pub(crate) sleep: Sleep,
+    pub(crate) waits: Waits,
+    pub(crate) seats: Seats,
+    pub(crate) tokio: tokio::runtime::Handle,
+    admission: Mutex<Admission<Ticket>>,
+    trace: Option<Trace>,
+    root: Arc<ScopeState>,
+    /// For anonymous tasks of the root scope. Refers back to the scheduler, so it is dropped at
+    /// shutdown.
+    anonymous: Mutex<Option<Arc<Family>>>,
+    /// Held while stalled waits are looked for and failed.
+    stall: Mutex<()>,
+    interrupted: AtomicBool,
+    interrupted_tasks: AtomicUsize,
+}
+
+impl Scheduler {
+    /// A scheduler for as many seats as there are deques in `queues`.
+    pub(crate) fn new(
+        devices: Vec<Box<dyn Device>>,
+        queues: Queues,
+        seats: usize,
+        trace: bool,
+        tokio: tokio::runtime::Handle,
+    ) -> Arc<Self> {
+        let pool = Pool::new(devices.iter().map(|device| device.memory()));
+        Arc::new(Self {
+            devices,
+            queues,
+            sleep: Sleep::new(seats),
+            waits: Waits::default(),
+            seats: Seats::default(),
+            tokio,
+            admission: Mutex::new(Admission::new(pool)),
+            trace: trace.then(Trace::new),
+            root: Arc::new(ScopeState::new()),
+            anonymous: Mutex::new(None),
+            stall: Mutex::new(()),
+            interrupted: AtomicBool::new(false),
+            interrupted_tasks: AtomicUsize::new(0),
+        })
+    }
+
+    /// The scope of all tasks that are not in a scope of their own.
+    pub(crate) fn root(&self) -> &Arc<ScopeState> {
+        &self.root
+    }
+
+    /// The family of anonymous tasks of the root scope.
+    pub(crate) fn anonymous(self: &Arc<Self>) -> Arc<Family> {
+        let mut family = self.anonymous.lock();
+        family.get_or_insert_with(|| Family::anonymous(self, &self.root)).clone()
+    }
+
+    /// Drops what refers back to this scheduler; only when all its threads are gone.
+    pub(crate) fn forget_all(&self) {
+        self.root.forget_tables();
+        let family = self.anonymous.lock().take();
+        drop(family);
+    }
+
+    pub(crate) fn record(&self, kind: EventKind, node: &Node) {
+        if let Some(trace) = &self.trace {
+            trace.record(kind, node.name(), context::seat_index(self));
+        }
+    }
+
+    pub(crate) fn trace(&self) -> Option<&Trace> {
+        self.trace.as_ref()
+    }
+
+    /// Queues a task that has all it needs.
+    fn enqueue(&self, node: Arc<Node>) {
+        context::with_deque(self, |deque| self.queues.push(node, deque));
+        // In a seeded run the worker waits for the drivers to rest anyway.
+        if !self.queues.is_seeded() || !self.sleep.has_running_driver() {
+            self.sleep.work_added();
+        }
+    }
+
+    /// Whether a worker could do anything.
+    pub(crate) fn has_work(&self) -> bool {
+        self.seats.has_requests()
+            || (self.queues.has_work() && !(self.queues.is_seeded() && self.sleep.has_running_driver()))
+    }
+
+    /// A driver blocks in a wait or ends.
+    pub(crate) fn driver_rests(self: &Arc<Self>) {
+        self.sleep.driver_rests();
+        if self.queues.is_seeded() && self.queues.has_work() {
+            self.sleep.wake_one();
+        }
+        self.look_for_stall();
+    }
+
+    /// Hands grants to those who waited for them.
+    fn admit(self: &Arc<Self>, granted: impl IntoIterator<Item = (Ticket, Grant)>) {
+        for (ticket, grant) in granted {
+            match ticket {
+                Ticket::Task(node) => {
+                    *node.grant.lock() = Some(grant);
+                    // Cancelled while it waited: whoever finds the grant gives it back.
+                    if node.state.stage() == TaskState::Ended {
+                        self.release_grant(&node);
+                    } else {
+                        self.enqueue(node);
+                    }
+                }
+                Ticket::Thread(slot) => {
+                    *slot.grant.lock() = Some(grant);
+                    slot.parker.unpark();
+                }
+            }
+        }
+    }
+
+    /// Gives back what a task holds.
+    pub(crate) fn release_grant(self: &Arc<Self>, node: &Node) {
+        let grant = node.grant.lock().take();
+        if let Some(grant) = grant {
+            let served = self.admission.lock().give_back(grant);
+            self.admit(served);
+        }
+    }
+
+    /// Takes again what a task held before its body blocked; blocks until it is there.
+    pub(crate) fn reacquire_grant_blocking(self: &Arc<Self>, node: &Node) {
+        let Some(options) = node.options.get().filter(|options| !options.alternatives.is_empty())
+        else {
+            return;
+        };
+        let alternatives: Arc<[Alternative]> = options.alternatives.clone();
+        let slot = Arc::new(GrantSlot { grant: Mutex::new(None), parker: Parker::new(None) });
+        let ticket = Ticket::Thread(slot.clone());
+        let granted = self.admission.lock().request(ticket, alternatives, options.priority);
+        self.admit(granted);
+        slot.parker.park(|| {});
+        *node.grant.lock() = slot.grant.lock().take();
+    }
+
+    /// The devices a task was given.
+    pub(crate) fn devices_of(&self, node: &Node) -> Vec<DeviceId> {
+        match &*node.grant.lock() {
+            Some(Grant(devices)) => {
+                devices.iter().map(|&(device, _)| self.devices[device].id()).collect()
+            }
+            // Without a grant the task runs on the host, which is the first device.
+            None => self.devices.first().map(|device| device.id()).into_iter().collect(),
+        }
+    }
+
+    /// After Ctrl-C: nothing starts any more, suspended bodies end where they wait.
+    pub(crate) fn interrupt(self: &Arc<Self>) {
+        // SeqCst: a task that misses it was started before.
+        self.interrupted.store(true, Ordering::SeqCst);
+        for node in self.waits.suspended() {
+            self.count_interrupted();
+            self.cancel(&node, crate::error::TaskErrorKind::Interrupted);
+        }
+        for cell in self.waits.cells() {
+            cell.wake();
+        }
+    }
+
+    pub(crate) fn is_interrupted(&self) -> bool {
+        // Relaxed: a flag that carries no data.
+        self.interrupted.load(Ordering::Relaxed)
+    }
+
+    /// How many tasks Ctrl-C cancelled.
+    pub(crate) fn interrupted_tasks(&self) -> usize {
+        self.interrupted_tasks.load(Ordering::Relaxed)
+    }
+}

@@ -1,0 +1,162 @@
+//! Seats: the places at which workers work. There are as many as workers were asked for, and a
+//! thread runs tasks only while it holds one.
+//!
+//! A thread that must block in the middle of a body gives its seat to a spare thread; when it can
+//! go on, it asks for a seat, and the next worker that is between two tasks hands over its own.
+//! So blocked bodies never reduce the parallelism, and no more bodies run than there are seats.
+
+use std::collections::VecDeque;
+
+use super::{Deque, Scheduler};
+use crate::sync::{Arc, AtomicUsize, Condvar, Mutex, Ordering, thread};
+
+/// The place of one worker, and what belongs to it whoever holds it.
+#[derive(Debug)]
+pub(crate) struct Seat {
+    pub(crate) scheduler: Arc<Scheduler>,
+    pub(crate) index: usize,
+    pub(crate) deque: Deque,
+    pub(crate) rng: fastrand::Rng,
+    /// Counts tasks run here, to look at the injector now and then.
+    pub(crate) tick: u32,
+    /// Whether `Sleep` counts the seat as searching, as it does for new ones.
+    pub(crate) searching: bool,
+}
+
+/// Where a thread waits for a seat.
+#[derive(Debug, Default)]
+pub(crate) struct SeatSlot {
+    content: Mutex<Content>,
+    filled: Condvar,
+}
+
+#[derive(Debug, Default)]
+enum Content {
+    #[default]
+    Empty,
+    Seat(Box<Seat>),
+    /// There will be no seat any more.
+    Closed,
+}
+
+impl SeatSlot {
+    fn fill(&self, content: Content) {
+        *self.content.lock() = content;
+        self.filled.notify_one();
+    }
+
+    /// Blocks until a seat comes; `None` at shutdown.
+    pub(crate) fn wait_blocking(&self) -> Option<Seat> {
+        let mut content = self.content.lock();
+        loop {
+            match std::mem::take(&mut *content) {
+                Content::Empty => content = self.filled.wait(content),
+                Content::Seat(seat) => return Some(*seat),
+                Content::Closed => return None,
+            }
+        }
+    }
+}
+
+/// Threads without a seat.
+#[derive(Debug, Default)]
+pub(crate) struct Seats {
+    inner: Mutex<Inner>,
+    /// `inner.requests.len()`, for a look without the lock.
+    requests: AtomicUsize,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    /// Threads that have nothing to do.
+    spares: Vec<Arc<SeatSlot>>,
+    /// Threads in the middle of a body that want to go on.
+    requests: VecDeque<Arc<SeatSlot>>,
+    threads: Vec<thread::JoinHandle<()>>,
+    closed: bool,
+}
+
+impl Seats {
+    pub(crate) fn has_requests(&self) -> bool {
+        // Relaxed: a hint; `work_added` orders it before the wake-up.
+        self.requests.load(Ordering::Relaxed) > 0
+    }
+
+    /// Gives a seat to a spare thread, or to a new one.
+    ///
+    /// # Panics
+    ///
+    /// If the operating system refuses a thread: there is no way to go on without one.
+    pub(crate) fn give(&self, seat: Seat) {
+        let mut inner = self.inner.lock();
+        match inner.spares.pop() {
+            Some(spare) => spare.fill(Content::Seat(Box::new(seat))),
+            None => {
+                let thread = start_thread(seat).expect("a thread must replace a blocked worker");
+                inner.threads.push(thread);
+            }
+        }
+    }
+
+    /// Starts the thread of a new seat.
+    ///
+    /// # Errors
+    ///
+    /// When the operating system refuses a thread.
+    pub(crate) fn start(&self, seat: Seat) -> std::io::Result<()> {
+        let thread = start_thread(seat)?;
+        self.inner.lock().threads.push(thread);
+        Ok(())
+    }
+
+    /// Hands the caller's seat to a thread that asked for one. Gives it back if none did.
+    pub(crate) fn hand_over(&self, seat: Seat) -> Result<(), Seat> {
+        let request = {
+            let mut inner = self.inner.lock();
+            let request = inner.requests.pop_front();
+            self.requests.store(inner.requests.len(), Ordering::Relaxed);
+            request
+        };
+        match request {
+            Some(slot) => {
+                slot.fill(Content::Seat(Box::new(seat)));
+                Ok(())
+            }
+            None => Err(seat),
+        }
+    }
+
+    /// Asks for a seat, for a thread in the middle of a body.
+    pub(crate) fn request(&self) -> Arc<SeatSlot> {
+        let slot = Arc::new(SeatSlot::default());
+        let mut inner = self.inner.lock();
+        inner.requests.push_back(slot.clone());
+        self.requests.store(inner.requests.len(), Ordering::Relaxed);
+        slot
+    }
+
+    /// Registers a thread that has nothing to do.
+    pub(crate) fn add_spare(&self) -> Arc<SeatSlot> {
+        let slot = Arc::new(SeatSlot::default());
+        let mut inner = self.inner.lock();
+        if inner.closed {
+            slot.fill(Content::Closed);
+        } else {
+            inner.spares.push(slot.clone());
+        }
+        slot
+    }
+
+    /// Sends the spare threads home; all threads are then to be joined by the caller.
+    pub(crate) fn close(&self) -> Vec<thread::JoinHandle<()>> {
+        let mut inner = self.inner.lock();
+        inner.closed = true;
+        inner.spares.drain(..).for_each(|spare| spare.fill(Content::Closed));
+        std::mem::take(&mut inner.threads)
+    }
+}
+
+fn start_thread(seat: Seat) -> std::io::Result<thread::JoinHandle<()>> {
+    let name = format!("parla-worker-{}", seat.index);
+    thread::Builder::new().name(name).spawn(move || crate::worker::run(seat))
+}

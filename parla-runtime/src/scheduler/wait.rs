@@ -1,0 +1,228 @@
+//! Who waits for what: one cell for each await or blocking wait, kept in a registry so that waits
+//! that can't end are found (`stall.rs`).
+//!
+//! Also the wakers given to async bodies. They are counted: a suspended body with no waker left
+//! outside this crate can be woken by a task alone. See `docs/internals/stalls.md`.
+
+use std::collections::HashMap;
+use std::task::{Wake, Waker};
+
+use super::Scheduler;
+use crate::error::Stalled;
+use crate::sync::{Arc, AtomicU64, Condvar, Mutex, OnceLock, Ordering};
+use crate::task::{Node, ScopeState};
+
+/// Who is to be woken.
+#[derive(Debug, Clone)]
+pub(crate) enum Waiter {
+    /// An async body.
+    Task(Arc<Node>),
+    /// A blocked thread, or the future a thread drives. With the task whose body blocks it there.
+    Thread(Arc<Parker>, Option<Arc<Node>>),
+    /// A future that something else polls.
+    Waker(Waker),
+}
+
+/// What is waited for.
+#[derive(Debug, Clone)]
+pub(crate) enum Target {
+    Task(Arc<Node>),
+    Scope(Arc<ScopeState>),
+    /// Something that is no task: a timer, a socket, another thread.
+    Outside,
+}
+
+/// One wait that has not ended.
+#[derive(Debug)]
+pub(crate) struct WaitCell {
+    waiter: Mutex<Waiter>,
+    pub(crate) target: Target,
+    stalled: OnceLock<Stalled>,
+}
+
+impl WaitCell {
+    pub(crate) fn new(waiter: Waiter, target: Target) -> Self {
+        Self { waiter: Mutex::new(waiter), target, stalled: OnceLock::new() }
+    }
+
+    pub(crate) fn waiter(&self) -> Waiter {
+        self.waiter.lock().clone()
+    }
+
+    pub(crate) fn set_waiter(&self, waiter: Waiter) {
+        let _old = std::mem::replace(&mut *self.waiter.lock(), waiter);
+    }
+
+    /// Lets the waiter look again.
+    pub(crate) fn wake(&self) {
+        match self.waiter() {
+            Waiter::Task(node) => Scheduler::wake_task(&node),
+            Waiter::Thread(parker, _) => parker.unpark(),
+            Waiter::Waker(waker) => waker.wake(),
+        }
+    }
+
+    /// Ends the wait with an error; first come, first served.
+    pub(crate) fn fail(&self, stalled: Stalled) {
+        if self.stalled.set(stalled).is_ok() {
+            self.wake();
+        }
+    }
+
+    pub(crate) fn stalled(&self) -> Option<&Stalled> {
+        self.stalled.get()
+    }
+}
+
+/// Where a thread sleeps until something it waits for has happened.
+#[derive(Debug)]
+pub(crate) struct Parker {
+    state: Mutex<ParkState>,
+    unparked: Condvar,
+    /// Whether the thread counts as a driver, whose running keeps the scheduler from being quiet.
+    driver_of: Option<Arc<Scheduler>>,
+}
+
+#[derive(Debug, Default)]
+struct ParkState {
+    notified: bool,
+    parked: bool,
+}
+
+impl Parker {
+    pub(crate) fn new(driver_of: Option<Arc<Scheduler>>) -> Self {
+        Self { state: Mutex::default(), unparked: Condvar::new(), driver_of }
+    }
+
+    /// Sleeps until [`unpark`](Self::unpark), or returns at once if that came before.
+    /// `resting` runs when the thread no longer counts as running.
+    pub(crate) fn park(&self, resting: impl FnOnce()) {
+        {
+            let mut state = self.state.lock();
+            if std::mem::take(&mut state.notified) {
+                return;
+            }
+            state.parked = true;
+        }
+        if let Some(scheduler) = &self.driver_of {
+            scheduler.driver_rests();
+        }
+        resting();
+        let mut state = self.state.lock();
+        while !state.notified {
+            state = self.unparked.wait(state);
+        }
+        *state = ParkState::default();
+    }
+
+    pub(crate) fn unpark(&self) {
+        let mut state = self.state.lock();
+        if state.notified {
+            return;
+        }
+        state.notified = true;
+        // The driver runs from now on, not from when the operating system gets to it: else the
+        // scheduler could seem quiet in between.
+        if state.parked && let Some(scheduler) = &self.driver_of {
+            scheduler.sleep.driver_runs();
+        }
+        drop(state);
+        self.unparked.notify_one();
+    }
+}
+
+/// What the wakers of an async body, or of a driver's future, share. As long as one lives, the
+/// scheduler takes it that something outside may wake the body.
+#[derive(Debug)]
+pub(crate) struct WakeHandle {
+    scheduler: Arc<Scheduler>,
+    waiter: Waiter,
+}
+
+impl WakeHandle {
+    pub(crate) fn new(scheduler: &Arc<Scheduler>, waiter: Waiter) -> Arc<Self> {
+        scheduler.waits.handles.fetch_add(1, Ordering::SeqCst);
+        Arc::new(Self { scheduler: scheduler.clone(), waiter })
+    }
+}
+
+impl Wake for WakeHandle {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        match &self.waiter {
+            Waiter::Task(node) => Scheduler::wake_task(node),
+            Waiter::Thread(parker, _) => parker.unpark(),
+            Waiter::Waker(waker) => waker.wake_by_ref(),
+        }
+    }
+}
+
+impl Drop for WakeHandle {
+    fn drop(&mut self) {
+        // SeqCst: pairs with the load in `Scheduler::look_for_stall`. Either that sees no handle,
+        // or we see that all is quiet and have somebody look again.
+        let last = self.scheduler.waits.handles.fetch_sub(1, Ordering::SeqCst) == 1;
+        if last && self.scheduler.sleep.is_quiet() {
+            // Not from here: this may be anywhere, under any lock of anybody.
+            self.scheduler.sleep.wake_one();
+        }
+    }
+}
+
+/// All waits and suspended bodies of a scheduler.
+#[derive(Debug, Default)]
+pub(crate) struct Waits {
+    registry: Mutex<Registry>,
+    /// Live [`WakeHandle`]s.
+    handles: AtomicU64,
+}
+
+#[derive(Debug, Default)]
+struct Registry {
+    cells: HashMap<usize, Arc<WaitCell>>,
+    suspended: HashMap<usize, Arc<Node>>,
+}
+
+impl Waits {
+    pub(crate) fn add_cell(&self, cell: &Arc<WaitCell>) {
+        self.registry.lock().cells.insert(address(cell), cell.clone());
+    }
+
+    pub(crate) fn remove_cell(&self, cell: &Arc<WaitCell>) {
+        let removed = self.registry.lock().cells.remove(&address(cell));
+        drop(removed);
+    }
+
+    pub(crate) fn add_suspended(&self, node: &Arc<Node>) {
+        self.registry.lock().suspended.insert(address(node), node.clone());
+    }
+
+    pub(crate) fn remove_suspended(&self, node: &Arc<Node>) {
+        let removed = self.registry.lock().suspended.remove(&address(node));
+        drop(removed);
+    }
+
+    pub(crate) fn cells(&self) -> Vec<Arc<WaitCell>> {
+        self.registry.lock().cells.values().cloned().collect()
+    }
+
+    pub(crate) fn suspended(&self) -> Vec<Arc<Node>> {
+        self.registry.lock().suspended.values().cloned().collect()
+    }
+
+    pub(crate) fn is_anybody_waiting(&self) -> bool {
+        !self.registry.lock().cells.is_empty()
+    }
+
+    /// Whether something outside may wake a suspended body.
+    pub(crate) fn has_handles(&self) -> bool {
+        self.handles.load(Ordering::SeqCst) > 0
+    }
+}
+
+fn address<T>(of: &Arc<T>) -> usize {
+    Arc::as_ptr(of).addr()
+}

@@ -1,0 +1,141 @@
+//! Scopes: tasks that may borrow, because their scope ends only after them.
+
+use std::marker::PhantomData;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+
+use crate::error::{Error, Result};
+use crate::handle::TaskRef;
+use crate::runtime::Handle;
+use crate::scheduler::{Scheduler, Target, WaitCell, Waiter};
+use crate::space::TaskSpace;
+use crate::sync::Arc;
+use crate::task::{Family, ScopeState};
+use crate::worker::{self, context};
+
+/// A scope whose tasks may borrow from outside it; made by [`scope`].
+#[derive(Debug)]
+pub struct Scope<'scope, 'env: 'scope> {
+    scheduler: Arc<Scheduler>,
+    state: Arc<ScopeState>,
+    // Invariant in both lifetimes, as in `std::thread::Scope`: neither may shrink, or a task
+    // could borrow from within the closure.
+    scope: PhantomData<&'scope mut &'scope ()>,
+    env: PhantomData<&'env mut &'env ()>,
+    anonymous: Arc<Family>,
+}
+
+impl<'scope> Scope<'scope, '_> {
+    /// A task without a place in a space.
+    pub fn task(&'scope self) -> TaskRef<'scope> {
+        TaskRef::anonymous(&self.anonymous)
+    }
+
+    /// A task space whose tasks end before the scope does.
+    pub fn task_space(&'scope self, name: impl Into<Arc<str>>) -> TaskSpace<'scope> {
+        TaskSpace::in_scope(name.into(), None, &self.scheduler, &self.state)
+    }
+
+    /// A task space with a shape; see [`TaskSpace::with_shape`].
+    pub fn task_space_with_shape(
+        &'scope self,
+        name: impl Into<Arc<str>>,
+        shape: impl IntoIterator<Item = usize>,
+    ) -> TaskSpace<'scope> {
+        let shape = shape.into_iter().map(crate::graph::IndexValue::index_value).collect();
+        TaskSpace::in_scope(name.into(), Some(shape), &self.scheduler, &self.state)
+    }
+}
+
+/// Runs `body` with a scope and waits until all tasks spawned in it have ended, so that they may
+/// borrow locals of the caller. Uses the ambient runtime of the thread.
+///
+/// Blocks the thread while it waits. In a task's body that is allowed: the worker runs tasks of
+/// the scope meanwhile, or lends its place to another thread, and the task gives up its resources
+/// until the scope has ended.
+///
+/// ```
+/// # let runtime = parla_runtime::Runtime::builder().workers(2).build()?;
+/// # let _ambient = runtime.enter();
+/// let mut halves = [0u64; 2];
+/// let (low, high) = halves.split_at_mut(1);
+/// parla_runtime::scope(|s| {
+///     let t = s.task_space("sum");
+///     t.task(0).spawn(|| low[0] = (1..=50).sum());
+///     t.task(1).spawn(|| high[0] = (51..=100).sum());
+/// })?;
+/// assert_eq!(halves.iter().sum::<u64>(), 5050);
+/// # Ok::<(), parla_runtime::Error>(())
+/// ```
+///
+/// # Errors
+///
+/// What nobody looked at: the first failure of a task in the scope, or [`Error::Stalled`] if tasks
+/// were left that could never run.
+///
+/// # Panics
+///
+/// If `body` panics, after all its tasks have ended; or if the thread has no ambient runtime.
+pub fn scope<'env, F, R>(body: F) -> Result<R>
+where
+    F: for<'scope> FnOnce(&'scope Scope<'scope, 'env>) -> R,
+{
+    let runtime = Handle::current();
+    let _ambient = runtime.enter();
+    let scheduler = runtime.scheduler().clone();
+    let state = Arc::new(ScopeState::new());
+    let anonymous = Family::anonymous(&scheduler, &state);
+    let scope = Scope { scheduler, state, scope: PhantomData, env: PhantomData, anonymous };
+    let result = catch_unwind(AssertUnwindSafe(|| body(&scope)));
+    // From here to the end of the wait nothing may unwind: tasks may still borrow.
+    wait_for_scope(&scope.scheduler, &scope.state);
+    scope.state.forget_tables();
+    match result {
+        Err(panic) => resume_unwind(panic),
+        Ok(result) => verdict(&scope.scheduler, &scope.state).map(|()| result),
+    }
+}
+
+/// Blocks until all tasks of a scope have ended.
+pub(crate) fn wait_for_scope(scheduler: &Arc<Scheduler>, state: &Arc<ScopeState>) {
+    let task = context::current_task();
+    if context::is_worker() {
+        worker::help_scope(scheduler, state);
+    }
+    if state.is_finished() {
+        return;
+    }
+    if let Some(task) = &task {
+        task.family.scheduler.release_grant(task);
+    }
+    context::without_seat(|| {
+        let parker = context::parker_for(scheduler);
+        let waiter = Waiter::Thread(parker.clone(), task.clone());
+        let cell = Arc::new(WaitCell::new(waiter, Target::Scope(state.clone())));
+        scheduler.waits.add_cell(&cell);
+        while state.wake_when_finished(&cell) {
+            parker.park(|| scheduler.look_for_stall());
+        }
+        scheduler.waits.remove_cell(&cell);
+        state.remove_waiter(&cell);
+        if let Some(task) = &task {
+            task.family.scheduler.reacquire_grant_blocking(task);
+        }
+    });
+}
+
+/// What a scope whose tasks have all ended has to report.
+pub(crate) fn verdict(scheduler: &Scheduler, state: &ScopeState) -> Result<()> {
+    if scheduler.is_interrupted() {
+        return Err(Error::Interrupted { cancelled: scheduler.interrupted_tasks() });
+    }
+    let failures = state.take_unseen_failures();
+    let errors = failures.iter().filter_map(|node| node.outcome()?.as_ref().err());
+    let mut errors = errors.cloned();
+    match errors.next() {
+        None => Ok(()),
+        Some(first) => Err(match first.stalled() {
+            Some(stalled) => Error::Stalled(stalled.clone()),
+            None => Error::Task { error: first, others: errors.count() },
+        }),
+    }
+}

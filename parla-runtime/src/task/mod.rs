@@ -1,0 +1,107 @@
+//! One task: its state, its body, its place in the graph, its outcome.
+//!
+//! | field of [`Node`] | written by | read by |
+//! |---|---|---|
+//! | `state` | everybody, by the arrows of `state.rs` | everybody |
+//! | `pending` | spawner and ended dependencies | they |
+//! | `successors` | who depends or waits, until the end | who ends the task |
+//! | `body` | spawner, before the task can become ready | the worker that runs it, who ends it |
+//! | `options` | spawner, before the task can become ready | scheduler |
+//! | `grant` | scheduler, between admission and end or wait | the worker that runs it |
+//! | `outcome` | who moved `state` to ended, once | everybody, after `successors` is closed |
+
+mod body;
+mod family;
+mod name;
+mod options;
+mod state;
+
+pub(crate) use body::{ErasedBody, Faces, ResultSlot, async_body, sync_body};
+pub(crate) use family::{Family, ScopeState};
+pub use name::TaskName;
+pub(crate) use options::Options;
+pub use state::TaskState;
+pub(crate) use state::{Cancellation, State, Suspension};
+
+use crate::error::TaskError;
+use crate::graph::{Index, Pending, Successors};
+use crate::resources::Grant;
+use crate::scheduler::{WaitCell, WakeHandle};
+use crate::sync::{Arc, AtomicBool, Mutex, OnceLock, Weak};
+
+/// Who must be told that a task has ended.
+#[derive(Debug)]
+pub(crate) enum Successor {
+    /// A task that depends on it.
+    Task(Arc<Node>),
+    /// An await or a blocking wait.
+    Wait(Arc<WaitCell>),
+}
+
+/// The body and, for an async one, the handle its wakers share.
+pub(crate) struct Body {
+    pub(crate) erased: Arc<dyn ErasedBody>,
+    pub(crate) handle: Weak<WakeHandle>,
+}
+
+/// A task, or a reference to one that has not been spawned.
+pub(crate) struct Node {
+    pub(crate) state: State,
+    pub(crate) pending: Pending,
+    pub(crate) successors: Successors<Successor>,
+    pub(crate) family: Arc<Family>,
+    pub(crate) index: Index,
+    pub(crate) body: Mutex<Option<Body>>,
+    pub(crate) options: OnceLock<Box<Options>>,
+    pub(crate) grant: Mutex<Option<Grant>>,
+    outcome: OnceLock<Result<(), TaskError>>,
+    /// Written and read under the lock of `body`.
+    pub(crate) spawned: AtomicBool,
+}
+
+impl Node {
+    pub(crate) fn new(family: Arc<Family>, index: Index) -> Self {
+        Self {
+            state: State::referenced(),
+            pending: Pending::guarded(),
+            successors: Successors::open(),
+            family,
+            index,
+            body: Mutex::new(None),
+            options: OnceLock::new(),
+            grant: Mutex::new(None),
+            outcome: OnceLock::new(),
+            spawned: AtomicBool::new(false),
+        }
+    }
+
+    pub(crate) fn name(&self) -> TaskName {
+        TaskName {
+            space: self.family.name.clone(),
+            index: self.index.clone(),
+            label: self.options.get().and_then(|options| options.label.clone()),
+        }
+    }
+
+    /// The outcome, once the task has ended. Does not count as looking at it.
+    pub(crate) fn outcome(&self) -> Option<&Result<(), TaskError>> {
+        self.outcome.get()
+    }
+
+    /// Only for who moved the state to ended.
+    pub(crate) fn set_outcome(&self, outcome: Result<(), TaskError>) {
+        let set = self.outcome.set(outcome);
+        debug_assert!(set.is_ok(), "a task ended twice");
+    }
+
+    /// Whether the task failed and the program has not looked at that.
+    pub(crate) fn has_unseen_failure(&self) -> bool {
+        matches!(self.outcome(), Some(Err(error)) if !error.is_seen())
+    }
+}
+
+impl std::fmt::Debug for Node {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {:?}", self.name(), self.state.stage())
+    }
+}

@@ -1,0 +1,241 @@
+//! The worker loop: finds a task, runs it, runs the first dependent that became ready, and so on.
+
+pub(crate) mod context;
+mod unwind;
+
+use std::task::{Context, Poll, Waker};
+
+use crate::error::{BodyError, TaskError, TaskErrorKind};
+use crate::scheduler::{Scheduler, Seat, Waiter, WakeHandle};
+use crate::sync::{Arc, thread};
+use crate::task::{Body, Node, ScopeState, Suspension};
+use crate::trace::EventKind;
+
+/// How often a worker looks at the injector first, so that its own tasks can't keep those from
+/// outside waiting for ever.
+const INJECTOR_EVERY: u32 = 61;
+/// How many rounds a worker searches before it sleeps. A wake-up costs the waker several
+/// microseconds, more than a search round; see `docs/internals/sleep.md`.
+const SEARCH_ROUNDS: usize = 64;
+
+/// The main function of a worker thread.
+pub(crate) fn run(mut seat: Seat) {
+    // Whether `Sleep` counts this seat as searching.
+    let mut searching = std::mem::take(&mut seat.searching);
+    let scheduler = seat.scheduler.clone();
+    // tokio's timers and I/O work inside any body.
+    let _tokio = scheduler.tokio.enter();
+    context::mark_worker();
+    context::set_ambient(Some(scheduler.clone()));
+    context::set_seat(seat);
+    while lend_seat(&scheduler, &mut searching) {
+        if let Some(node) = next_own(&scheduler).or_else(|| search(&scheduler, &mut searching)) {
+            if std::mem::take(&mut searching) {
+                scheduler.sleep.found(|| scheduler.has_work());
+            }
+            run_all(&scheduler, node);
+            continue;
+        }
+        if scheduler.sleep.is_shut_down() {
+            return;
+        }
+        let Some(index) = context::with_seat(|seat| seat.index) else { return };
+        let has_work = || scheduler.has_work();
+        scheduler.sleep.sleep(index, searching, has_work, || scheduler.look_for_stall());
+        searching = true;
+    }
+}
+
+/// Hands the seat to a thread that must go on in the middle of a body, if there is one, and waits
+/// for another. False at shutdown.
+fn lend_seat(scheduler: &Scheduler, searching: &mut bool) -> bool {
+    if !scheduler.seats.has_requests() {
+        return true;
+    }
+    if std::mem::take(searching) {
+        scheduler.sleep.found(|| scheduler.has_work());
+    }
+    let Some(seat) = context::take_seat() else { return false };
+    let seat = match scheduler.seats.hand_over(seat) {
+        Err(seat) => Some(seat),
+        Ok(()) => scheduler.seats.add_spare().wait_blocking(),
+    };
+    seat.is_some_and(|seat| {
+        context::set_seat(seat);
+        true
+    })
+}
+
+/// A task from the queues that are this seat's own or nobody's.
+fn next_own(scheduler: &Scheduler) -> Option<Arc<Node>> {
+    let queues = &scheduler.queues;
+    if queues.is_seeded() {
+        return if scheduler.sleep.has_running_driver() { None } else { queues.pop_seeded() };
+    }
+    context::with_seat(|seat| {
+        seat.tick = seat.tick.wrapping_add(1);
+        let injector_first = seat.tick.is_multiple_of(INJECTOR_EVERY);
+        queues
+            .pop_urgent()
+            .or_else(|| injector_first.then(|| queues.pop_injected(&seat.deque)).flatten())
+            .or_else(|| seat.deque.pop())
+            .or_else(|| queues.pop_injected(&seat.deque))
+    })?
+}
+
+/// A task from anywhere, looked for repeatedly if not too many others are at it already.
+fn search(scheduler: &Scheduler, searching: &mut bool) -> Option<Arc<Node>> {
+    if scheduler.queues.is_seeded() || !(*searching || scheduler.sleep.try_search()) {
+        return None;
+    }
+    *searching = true;
+    for _ in 0..SEARCH_ROUNDS {
+        let found = next_own(scheduler).or_else(|| steal(scheduler));
+        if found.is_some() || scheduler.seats.has_requests() {
+            return found;
+        }
+        thread::yield_now();
+    }
+    None
+}
+
+fn steal(scheduler: &Scheduler) -> Option<Arc<Node>> {
+    let stolen = context::with_seat(|seat| {
+        let first = seat.rng.usize(..);
+        scheduler.queues.steal(seat.index, first, &seat.deque)
+    });
+    stolen.flatten().or_else(|| scheduler.queues.pop_background())
+}
+
+/// Runs a task and then, as long as there is one, the first dependent it made ready.
+fn run_all(scheduler: &Arc<Scheduler>, node: Arc<Node>) {
+    let mut next = Some(node);
+    while let Some(node) = next {
+        next = run_one(scheduler, &node);
+        // Others must get their turn however long the chain is.
+        let pause = context::with_seat(|seat| {
+            seat.tick = seat.tick.wrapping_add(1);
+            seat.tick.is_multiple_of(INJECTOR_EVERY)
+        });
+        if pause == Some(true)
+            && let Some(node) = next.take()
+        {
+            scheduler.make_ready(node);
+        }
+    }
+}
+
+/// Runs one task; yields a dependent that should run next on this worker.
+pub(crate) fn run_one(scheduler: &Arc<Scheduler>, node: &Arc<Node>) -> Option<Arc<Node>> {
+    if !node.state.start() {
+        return None;
+    }
+    // Only who ends a task takes its body, and this one runs.
+    let body = node.body.lock().take();
+    let Some(body) = body.filter(|_| !scheduler.is_interrupted()) else {
+        scheduler.count_interrupted();
+        return end(scheduler, node, Err(TaskErrorKind::Interrupted));
+    };
+    scheduler.record(EventKind::Started, node);
+    if body.erased.is_async() {
+        return poll(scheduler, node, body);
+    }
+    let outcome = context::in_task(node, || unwind::catch(|| body.erased.run(None)));
+    drop(body);
+    end(scheduler, node, verdict(outcome))
+}
+
+/// Polls an async body once.
+fn poll(scheduler: &Arc<Scheduler>, node: &Arc<Node>, mut body: Body) -> Option<Arc<Node>> {
+    let handle = body
+        .handle
+        .upgrade()
+        .unwrap_or_else(|| WakeHandle::new(scheduler, Waiter::Task(node.clone())));
+    body.handle = Arc::downgrade(&handle);
+    let waker = Waker::from(handle);
+    let outcome = context::in_task(node, || {
+        context::polling(&waker, Waiter::Task(node.clone()), || {
+            unwind::catch(|| body.erased.run(Some(&mut Context::from_waker(&waker))))
+        })
+    });
+    if !matches!(outcome, Ok(Poll::Pending)) {
+        drop(body);
+        return end(scheduler, node, verdict(outcome));
+    }
+    scheduler.record(EventKind::Suspended, node);
+    scheduler.release_grant(node);
+    // Before the suspension: whoever wakes, cancels or abandons the task finds it all in place.
+    *node.body.lock() = Some(body);
+    scheduler.waits.add_suspended(node);
+    match node.state.suspend() {
+        Suspension::Suspended => {
+            // Ctrl-C came after its search for suspended tasks or before: one of us sees it.
+            if scheduler.is_interrupted() {
+                scheduler.count_interrupted();
+                scheduler.cancel(node, TaskErrorKind::Interrupted);
+            }
+        }
+        Suspension::Woken => {
+            scheduler.waits.remove_suspended(node);
+            scheduler.make_ready(node.clone());
+        }
+        Suspension::Ended => {
+            scheduler.waits.remove_suspended(node);
+            return end(scheduler, node, Err(TaskErrorKind::Cancelled));
+        }
+    }
+    None
+}
+
+/// What the run of a body means.
+fn verdict(
+    outcome: Result<Poll<Result<(), BodyError>>, String>,
+) -> Result<(), TaskErrorKind> {
+    match outcome {
+        Ok(Poll::Ready(Ok(()))) => Ok(()),
+        Ok(Poll::Ready(Err(error))) => Err(TaskErrorKind::Failed(error)),
+        Ok(Poll::Pending) => Err(TaskErrorKind::Cancelled),
+        Err(message) => Err(TaskErrorKind::Panicked(message)),
+    }
+}
+
+/// Ends a running task; yields a dependent that should run next on this worker.
+fn end(
+    scheduler: &Arc<Scheduler>,
+    node: &Arc<Node>,
+    outcome: Result<(), TaskErrorKind>,
+) -> Option<Arc<Node>> {
+    let outcome = outcome.map_err(|kind| TaskError::new(node.name(), kind));
+    node.state.end();
+    let mut next = None;
+    let inline = !scheduler.queues.is_seeded();
+    scheduler.finish_with(node, outcome, true, &mut |ready| {
+        if inline && next.is_none() && ready.options.get().is_none() {
+            next = Some(ready);
+        } else {
+            scheduler.make_ready(ready);
+        }
+    });
+    next
+}
+
+/// Blocks a sync body until all tasks of a scope have ended. Runs the scope's newest tasks
+/// itself while its own queue holds them; then lends its seat and gives up its resources.
+pub(crate) fn help_scope(scheduler: &Arc<Scheduler>, scope: &Arc<ScopeState>) {
+    while !scope.is_finished() {
+        let newest = context::with_seat(|seat| seat.deque.pop()).flatten();
+        match newest {
+            // Only tasks of the scope: another one might wait for the very body that blocks here.
+            Some(node) if Arc::ptr_eq(&node.family.scope, scope) => {
+                if let Some(next) = run_one(scheduler, &node) {
+                    scheduler.make_ready(next);
+                }
+            }
+            Some(node) => {
+                context::with_deque(scheduler, |deque| scheduler.queues.push(node, deque));
+                return;
+            }
+            None => return,
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! Catches the panics of bodies. All panic machinery is here.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// Runs user code; a panic becomes its message.
+///
+/// Unwind safety: a body that panicked is never run again, and its task's result stays empty.
+pub(crate) fn catch<R>(body: impl FnOnce() -> R) -> Result<R, String> {
+    catch_unwind(AssertUnwindSafe(body)).map_err(message)
+}
+
+fn message(payload: Box<dyn Any + Send>) -> String {
+    let message = match payload.downcast::<String>() {
+        Ok(message) => *message,
+        Err(payload) => match payload.downcast::<&'static str>() {
+            Ok(message) => (*message).to_owned(),
+            Err(payload) => {
+                // The drop of a foreign payload may panic again.
+                let _ = catch_unwind(AssertUnwindSafe(|| drop(payload)));
+                "the panic carried no message".to_owned()
+            }
+        },
+    };
+    message
+}
