@@ -1,0 +1,19 @@
+use parla::prelude::*;
+
+#[parla::main]
+async fn main() -> parla::Result<()> {
+    let t = TaskSpace::new("T");
+
+    for i in 0..4 {
+        #[spawn(t[i], placement = cpu)]
+        fn task_a() {
+            println!("We run first on the CPU. I am task {i}");
+        }
+    }
+
+    #[spawn(t[4], deps = [t[0..4]], placement = any)]
+    fn task_b() {
+        println!("I run second on any device");
+    }
+    Ok(())
+}
