@@ -16,7 +16,10 @@ use crate::model::{GraphFunction, Spawn, TaskFunction, Variant};
 
 /// A rule, the code under which it reports, and its function.
 pub(crate) struct Rule<T: 'static> {
-    #[cfg_attr(not(test), expect(dead_code, reason = "for people: it is also the name of its tests"))]
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "for people: it is also the name of its tests")
+    )]
     pub(crate) name: &'static str,
     pub(crate) code: Code,
     check: fn(&T, Code, &mut Diagnostics),

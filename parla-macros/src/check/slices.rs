@@ -10,7 +10,7 @@ pub(crate) fn target(spawn: &Spawn, code: Code, diag: &mut Diagnostics) {
         Target::Subscript(subscript) => {
             one_task(
                 subscript,
-                "the target of a spawn",
+                "the target of a spawn is one task",
                 "spawn in a loop, one task for each index",
                 code,
                 diag,
@@ -66,45 +66,41 @@ pub(crate) fn operands(spawn: &Spawn, code: Code, diag: &mut Diagnostics) {
         return;
     };
     placement.walk(&mut |place| {
-        let (operand, what) = match place {
-            Place::Near { operand, .. } => (operand, "the operand of `near`"),
-            Place::With { operand, .. } => (operand, "the operand of `with`"),
+        let (operand, word, meant) = match place {
+            Place::Near { operand, .. } => (operand, "near", "`near` takes one array"),
+            Place::With { operand, .. } => (operand, "with", "`with` takes one task"),
             _ => return,
         };
         match operand {
             Operand::Subscript(subscript) => {
-                one_task(subscript, what, "name one task, such as `t[0]`", code, diag);
+                let base = crate::diag::shown(&subscript.base);
+                let help = format!("write an index, such as `{word}({base}[0])`");
+                one_task(subscript, meant, &help, code, diag);
             }
             Operand::List(span) => {
-                diag.error(*span, code, format!("a list where {what} is meant"))
-                    .help("several are alternatives, `[with(a), with(b)]`");
+                diag.error(*span, code, format!("a list, where {meant}"))
+                    .help(format!(
+                        "several are alternatives, `[{word}(a), {word}(b)]`"
+                    ));
             }
             Operand::Value(_) => {}
         }
     });
 }
 
-fn one_task(subscript: &Subscript, what: &str, help: &str, code: Code, diag: &mut Diagnostics) {
+fn one_task(subscript: &Subscript, meant: &str, help: &str, code: Code, diag: &mut Diagnostics) {
     no_dimensions(subscript, code, diag);
     let base = crate::diag::shown(&subscript.base);
     for dim in &subscript.dims {
         match dim {
             Dim::At(_) => {}
             Dim::Range { span, .. } => {
-                diag.error(
-                    *span,
-                    code,
-                    format!("a slice of `{base}`, where {what} is one task"),
-                )
-                .help(help);
+                diag.error(*span, code, format!("a slice of `{base}`, where {meant}"))
+                    .help(help);
             }
             Dim::SteppedIndex { step, .. } => {
-                diag.error(
-                    step.span(),
-                    code,
-                    format!("a step, where {what} is one task"),
-                )
-                .help("leave the step out");
+                diag.error(step.span(), code, format!("a step, where {meant}"))
+                    .help("leave the step out");
             }
         }
     }

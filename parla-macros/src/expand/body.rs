@@ -189,7 +189,7 @@ fn called_with(spawn: &Spawn, context: &Context) -> Vec<TokenStream> {
 fn in_parentheses(paren: Paren, arguments: &[TokenStream], span: Span) -> TokenStream {
     let mut tokens = TokenStream::new();
     paren.surround(&mut tokens, |inner| {
-        inner.extend(quote_spanned!(span=> #(#arguments),*))
+        inner.extend(quote_spanned!(span=> #(#arguments),*));
     });
     tokens
 }

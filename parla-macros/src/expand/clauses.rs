@@ -23,7 +23,7 @@ pub(crate) fn builder(spawn: &Spawn, context: &Context) -> TokenStream {
         let value = placement::size(memory, context);
         tokens.extend(call("memory", placement::size_span(memory), &value));
     }
-    for (method, value) in [("priority", &spawn.priority), ("name", &spawn.name)] {
+    for (method, value) in [("priority", &spawn.priority), ("label", &spawn.name)] {
         if let Some(value) = value {
             tokens.extend(call(method, Site::of_expr(value).start(), value));
         }

@@ -2,6 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
+use syn::{Attribute, ItemFn};
 
 use super::at;
 use super::paths::Paths;
@@ -20,10 +21,13 @@ pub(crate) fn task(task: TaskFunction) -> TokenStream {
     // Lints on names leave this one alone: the user didn't write a type.
     name.set_span(span);
     let task_function = Paths::new(krate).private("TaskFunction", span);
+    let cfgs = cfgs(&function);
     let marker = quote_spanned! {span=>
+        #(#cfgs)*
         #[doc(hidden)]
         #[allow(non_camel_case_types)]
         #vis enum #name {}
+        #(#cfgs)*
         impl #task_function for #name {
             const NAME: &'static str = #name_text;
         }
@@ -51,12 +55,23 @@ pub(crate) fn variant(variant: Variant) -> TokenStream {
     let span = at(device_span);
     let (variant, kind) = (paths.private("Variant", span), paths.private("Gpu", span));
     let name_text = unraw(&function.sig.ident);
+    let cfgs = cfgs(&function);
     quote_spanned! {span=>
         #unchanged
+        #(#cfgs)*
         impl #variant<#kind> for #of {
             const NAME: &'static str = #name_text;
         }
     }
+}
+
+/// What decides whether the function exists decides the same for what stands beside it.
+fn cfgs(function: &ItemFn) -> Vec<&Attribute> {
+    function
+        .attrs
+        .iter()
+        .filter(|attr| attr.path().is_ident("cfg"))
+        .collect()
 }
 
 /// `fn`, not `r#fn`.

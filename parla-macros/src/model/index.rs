@@ -97,6 +97,16 @@ pub(crate) enum Dim {
     },
 }
 
+impl Dim {
+    /// The index, if it is one.
+    fn index(&self) -> Option<&Index> {
+        match self {
+            Self::At(index) => Some(index),
+            Self::Range { .. } | Self::SteppedIndex { .. } => None,
+        }
+    }
+}
+
 /// `base[dims]`.
 #[derive(Clone, Debug)]
 pub(crate) struct Subscript {
@@ -109,11 +119,7 @@ pub(crate) struct Subscript {
 impl Subscript {
     /// The indices, if it names exactly one task.
     pub(crate) fn indices(&self) -> Option<Vec<&Index>> {
-        let index = |dim| match dim {
-            &Dim::At(ref index) => Some(index),
-            Dim::Range { .. } | Dim::SteppedIndex { .. } => None,
-        };
-        let indices: Option<Vec<_>> = self.dims.iter().map(index).collect();
+        let indices: Option<Vec<_>> = self.dims.iter().map(Dim::index).collect();
         indices.filter(|indices| !indices.is_empty())
     }
 

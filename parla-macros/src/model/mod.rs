@@ -20,6 +20,9 @@ pub(crate) use spawn::{Dependency, Input, Spawn, Target};
 use proc_macro2::Span;
 use syn::{ItemFn, Path, ReturnType, Safety, Signature, Stmt, Type};
 
+#[cfg(test)]
+mod tests;
+
 /// A function whose body may spawn tasks.
 #[derive(Clone, Debug)]
 pub(crate) struct GraphFunction {

@@ -7,6 +7,12 @@ mod amount;
 mod index;
 mod placement;
 
+#[cfg(test)]
+pub(super) use amount::parse_size;
+pub(super) use amount::{amount, size};
+#[cfg(test)]
+pub(super) use index::index;
+
 use syn::{Expr, ItemFn, Path};
 
 use super::{
@@ -27,8 +33,8 @@ pub(crate) fn graph_function(
     let (spawns, paths): (Vec<_>, Vec<_>) = sites.into_iter().map(spawn).unzip();
     let krate = options.krate.or_else(|| paths.into_iter().flatten().next());
     let options = RuntimeOptions {
-        workers: options.workers.map(amount::amount),
-        seed: options.seed.map(amount::amount),
+        workers: options.workers.map(amount),
+        seed: options.seed.map(amount),
     };
     GraphFunction {
         role,
@@ -117,8 +123,8 @@ fn spawn(site: parse::Site) -> (Spawn, Option<Path>) {
                 spawn.inputs = bindings.into_iter().map(input).collect();
             }
             Value::Clone(names) => spawn.clones = names,
-            Value::Vcus(expr) => spawn.vcus = Some(amount::amount(expr)),
-            Value::Memory(expr) => spawn.memory = Some(amount::size(expr)),
+            Value::Vcus(expr) => spawn.vcus = Some(amount(expr)),
+            Value::Memory(expr) => spawn.memory = Some(size(expr)),
             Value::Priority(expr) => spawn.priority = Some(expr),
             Value::Name(expr) => spawn.name = Some(expr),
             Value::Crate(path) => krate = Some(path),

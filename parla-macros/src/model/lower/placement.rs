@@ -1,6 +1,7 @@
 //! Gives placements their meaning: flattens alternatives and reads numbers.
 
-use super::{amount, index};
+use super::amount::{amount, size};
+use super::index::{index, subscript};
 use crate::diag::Site;
 use crate::model::{DeviceKind, Operand, Place, Share};
 use crate::parse::{Core, Element, Keyword, Placement};
@@ -16,7 +17,7 @@ pub(crate) fn place(placement: Placement) -> Place {
     if let Some(count) = times {
         place = Place::Times {
             place: Box::new(place),
-            count: amount::amount(count),
+            count: amount(count),
         };
     }
     if shares.is_empty() {
@@ -25,9 +26,9 @@ pub(crate) fn place(placement: Placement) -> Place {
     let mut share = Share::default();
     for it in shares {
         if it.name == "vcus" {
-            share.vcus = Some(amount::amount(it.value));
+            share.vcus = Some(amount(it.value));
         } else {
-            share.memory = Some(amount::size(it.value));
+            share.memory = Some(size(it.value));
         }
     }
     Place::Shared {
@@ -44,7 +45,7 @@ fn core(core: Core) -> Place {
             number,
         } => Place::Device {
             kind: kind(keyword),
-            number: number.map(index::index),
+            number: number.map(index),
             span,
         },
         Core::Near { span, operand } => Place::Near {
@@ -82,7 +83,7 @@ fn core(core: Core) -> Place {
 
 fn operand(element: Element) -> Operand {
     match element {
-        Element::Selection(selection) => Operand::Subscript(index::subscript(selection)),
+        Element::Selection(selection) => Operand::Subscript(subscript(selection)),
         Element::Expr(expr) => Operand::Value(Box::new(expr)),
         Element::List(elements) => {
             let site = elements.iter().find_map(super::first_site).map(Site::start);
