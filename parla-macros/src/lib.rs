@@ -25,7 +25,7 @@ mod pipeline;
 
 use proc_macro::TokenStream;
 
-/// Makes `main` start a runtime, run its body as the first task's parent, and return when every task has ended.
+/// Makes `main` start a runtime, run its body there, and return when every task has ended.
 ///
 /// The function may be `async`, takes nothing, and returns `()` or a `Result`; a task that failed, and whose failure nobody
 /// looked at, becomes the error. In its body every form of [`macro@spawn`] works.

@@ -106,3 +106,30 @@ fn guarded(
     tokens.extend(diag.finish());
     tokens
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_is_reported_as_a_bug_behind_the_item() {
+        let tokens = guarded(
+            quote::quote!(
+                fn f() {}
+            ),
+            |_, _| panic!("no such stage"),
+        );
+        let text = tokens.to_string();
+        assert!(text.starts_with("fn f () { }"), "{text}");
+        assert!(
+            text.contains("this is a bug in Parla: no such stage"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    #[should_panic(expected = "diagnostics were dropped unread")]
+    fn mistakes_that_nobody_reads_are_a_bug() {
+        drop(Diagnostics::new());
+    }
+}

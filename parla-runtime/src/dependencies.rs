@@ -9,11 +9,27 @@ use crate::task::Node;
 
 /// The dependencies of a task that is being described.
 #[derive(Debug)]
-pub struct Dependencies<'a>(pub(crate) &'a mut Descriptor);
+pub struct Dependencies<'a> {
+    descriptor: &'a mut Descriptor,
+    /// The task that is described.
+    task: Option<&'a Arc<Node>>,
+}
 
-impl Dependencies<'_> {
+impl<'a> Dependencies<'a> {
+    pub(crate) fn new(descriptor: &'a mut Descriptor, task: Option<&'a Arc<Node>>) -> Self {
+        Self { descriptor, task }
+    }
+
     pub(crate) fn add(&mut self, node: Arc<Node>) {
-        self.0.dependencies.push(node);
+        self.descriptor.dependencies.push(node);
+    }
+
+    /// Adds a task that was selected without being named; nobody means the described task itself
+    /// when they say "all".
+    fn add_unnamed(&mut self, node: Arc<Node>) {
+        if !self.task.is_some_and(|task| Arc::ptr_eq(task, &node)) {
+            self.add(node);
+        }
     }
 }
 
@@ -61,7 +77,7 @@ impl TaskSet for TaskSlice<'_> {
 
 impl TaskSet for &TaskSpace<'_> {
     fn add_to(self, dependencies: &mut Dependencies<'_>) {
-        self.nodes().into_iter().for_each(|node| dependencies.add(node));
+        self.nodes().into_iter().for_each(|node| dependencies.add_unnamed(node));
     }
 }
 
@@ -83,7 +99,10 @@ pub trait SelectTasks {
 
 impl SelectTasks for TaskSpace<'_> {
     fn select_tasks(&self, dims: &[Dim], dependencies: &mut Dependencies<'_>) {
-        self.select(dims, &mut |node| dependencies.add(node));
+        let open = dims.iter().any(|dim| dim.is_open());
+        self.select(dims, &mut |node| {
+            if open { dependencies.add_unnamed(node) } else { dependencies.add(node) }
+        });
     }
 }
 

@@ -10,7 +10,7 @@ use std::task::{Context, Poll};
 
 use crate::body::IntoBody;
 use crate::dependencies::{Dependencies, Input, TaskSet};
-use crate::device::{DeviceId, DeviceKinds, Located, Placement};
+use crate::device::{DeviceKinds, Located, Placement};
 use crate::error::{BodyError, TaskError, TaskErrorKind};
 use crate::graph::{Access, AccessMode, Index};
 use crate::resources::{Bytes, Vcus};
@@ -117,14 +117,10 @@ impl<R> fmt::Debug for Task<R> {
 }
 
 impl<R> Located for Task<R> {
-    fn device(&self) -> Option<DeviceId> {
-        located(&self.node)
+    /// The device of the task; see [`Placement::with`].
+    fn location(&self) -> Placement {
+        Placement::with_task(self.node.clone())
     }
-}
-
-fn located(node: &Node) -> Option<DeviceId> {
-    let known = matches!(node.state.stage(), TaskState::Running);
-    known.then(|| node.family.scheduler.devices_of(node).first().copied()).flatten()
 }
 
 /// The result of a task by value, as a future; made by awaiting a [`Task`].
@@ -204,6 +200,15 @@ pub(crate) enum Place {
     Nowhere(Arc<Family>, Index),
 }
 
+impl Place {
+    fn node(&self) -> Option<&Arc<Node>> {
+        match self {
+            Self::Node(node) => Some(node),
+            Self::Nowhere(..) => None,
+        }
+    }
+}
+
 impl<'scope> TaskRef<'scope> {
     pub(crate) fn new(place: Place) -> Self {
         Self { place, descriptor: Descriptor::default(), scope: PhantomData }
@@ -215,10 +220,7 @@ impl<'scope> TaskRef<'scope> {
     }
 
     pub(crate) fn node(&self) -> Option<&Arc<Node>> {
-        match &self.place {
-            Place::Node(node) => Some(node),
-            Place::Nowhere(..) => None,
-        }
+        self.place.node()
     }
 
     /// Its name.
@@ -265,7 +267,7 @@ impl<'scope> TaskRef<'scope> {
     /// Runs the task only after these have ended well; adds to what was given before.
     #[must_use]
     pub fn deps(mut self, tasks: impl TaskSet) -> Self {
-        tasks.add_to(&mut Dependencies(&mut self.descriptor));
+        tasks.add_to(&mut Dependencies::new(&mut self.descriptor, self.place.node()));
         self
     }
 
@@ -358,7 +360,7 @@ impl<'scope> TaskRef<'scope> {
     #[doc(hidden)]
     #[must_use]
     pub fn deps_with(mut self, add: impl FnOnce(&mut Dependencies<'_>)) -> Self {
-        add(&mut Dependencies(&mut self.descriptor));
+        add(&mut Dependencies::new(&mut self.descriptor, self.place.node()));
         self
     }
 }
@@ -370,8 +372,9 @@ impl fmt::Debug for TaskRef<'_> {
 }
 
 impl Located for TaskRef<'_> {
-    fn device(&self) -> Option<DeviceId> {
-        located(self.node()?)
+    /// The device of the task; see [`Placement::with`].
+    fn location(&self) -> Placement {
+        self.node().map_or_else(Placement::any, |node| Placement::with_task(node.clone()))
     }
 }
 

@@ -10,7 +10,7 @@ use crate::scheduler::{Scheduler, Target, WaitCell, Waiter};
 use crate::space::TaskSpace;
 use crate::sync::Arc;
 use crate::task::{Family, ScopeState};
-use crate::worker::{self, context};
+use crate::worker::{self, context, unwind};
 
 /// A scope whose tasks may borrow from outside it; made by [`scope`].
 #[derive(Debug)]
@@ -86,8 +86,8 @@ where
     let anonymous = Family::anonymous(&scheduler, &state);
     let scope = Scope { scheduler, state, scope: PhantomData, env: PhantomData, anonymous };
     let result = catch_unwind(AssertUnwindSafe(|| body(&scope)));
-    // From here to the end of the wait nothing may unwind: tasks may still borrow.
-    wait_for_scope(&scope.scheduler, &scope.state);
+    // Tasks may still borrow what unwinding from here would destroy.
+    unwind::abort_on_panic(|| wait_for_scope(&scope.scheduler, &scope.state));
     scope.state.forget_tables();
     match result {
         Err(panic) => resume_unwind(panic),
@@ -107,8 +107,7 @@ pub(crate) fn wait_for_scope(scheduler: &Arc<Scheduler>, state: &Arc<ScopeState>
     if let Some(task) = &task {
         task.family.scheduler.release_grant(task);
     }
-    context::without_seat(|| {
-        let parker = context::parker_for(scheduler);
+    context::without_seat(scheduler, |parker| {
         let waiter = Waiter::Thread(parker.clone(), task.clone());
         let cell = Arc::new(WaitCell::new(waiter, Target::Scope(state.clone())));
         scheduler.waits.add_cell(&cell);

@@ -26,7 +26,9 @@ pub(crate) fn spawn(spawn: &Spawn, context: &Context) -> TokenStream {
         let span = at(name.span());
         quote_spanned!(span=> let #name = #value;)
     });
+    let lookup = lookup(spawn);
     quote_spanned! {at(span)=> {
+        #lookup
         let #builder = #with_clauses #kinds;
         #clones
         #before
@@ -35,6 +37,16 @@ pub(crate) fn spawn(spawn: &Spawn, context: &Context) -> TokenStream {
         #body
         #launch
     }}
+}
+
+/// Looks `spawn` up, as the compiler would have done: without this, it would warn that nothing uses the import.
+fn lookup(spawn: &Spawn) -> Option<TokenStream> {
+    let mut path = spawn.written.clone()?;
+    for segment in &mut path.segments {
+        segment.ident.set_span(at(segment.ident.span()));
+    }
+    let span = at(path.segments.first()?.ident.span());
+    Some(quote_spanned!(span=> use #path as _;))
 }
 
 /// Which devices a called task function has bodies for.

@@ -1,13 +1,15 @@
 //! One spawn: which task, what it waits for, where it may run, what it runs.
 
 use proc_macro2::{Ident, Span};
-use syn::Expr;
+use syn::{Expr, Path};
 
 use super::{Amount, Body, Place, Size, Subscript};
 
 /// One task description.
 #[derive(Clone, Debug)]
 pub(crate) struct Spawn {
+    /// The name under which `spawn` was written, where the compiler has not looked it up already.
+    pub(crate) written: Option<Path>,
     pub(crate) target: Target,
     pub(crate) deps: Vec<Dependency>,
     pub(crate) placement: Option<Place>,

@@ -1,6 +1,7 @@
 //! Finds and takes the attribute `#[spawn]` among the attributes of a statement, an item or an expression.
 
-use syn::{Attribute, Expr, Item, Meta, Stmt};
+use proc_macro2::TokenStream;
+use syn::{Attribute, Expr, Item, Meta, Path, Stmt};
 
 use crate::diag::{Code, Diagnostics, Site};
 
@@ -38,21 +39,34 @@ pub(crate) fn take(attrs: &mut Vec<Attribute>, diag: &mut Diagnostics) -> Option
     Some(spawn)
 }
 
-/// The tokens in the parentheses of `attr`.
-pub(crate) fn arguments(attr: &Attribute, diag: &mut Diagnostics) -> proc_macro2::TokenStream {
-    match &attr.meta {
-        Meta::Path(_) => proc_macro2::TokenStream::new(),
-        Meta::List(list) => list.tokens.clone(),
+/// An attribute `#[spawn(…)]` as it was written.
+#[derive(Debug)]
+pub(crate) struct Written {
+    /// Its name; `None` where the compiler has looked it up already.
+    pub(crate) path: Option<Path>,
+    /// What stands in its parentheses.
+    pub(crate) args: TokenStream,
+}
+
+/// Takes `attr` apart.
+pub(crate) fn read(attr: Attribute, diag: &mut Diagnostics) -> Written {
+    let (path, args) = match attr.meta {
+        Meta::Path(path) => (path, TokenStream::new()),
+        Meta::List(list) => (list.path, list.tokens),
         Meta::NameValue(pair) => {
-            let site = Site::of(pair, pair.eq_token.span);
+            let site = Site::of(&pair, pair.eq_token.span);
             diag.error(
                 site,
                 Code::P0010,
                 "the arguments of `spawn` stand in parentheses",
             )
             .help("write `#[spawn(space[index])]`");
-            proc_macro2::TokenStream::new()
+            (pair.path, TokenStream::new())
         }
+    };
+    Written {
+        path: Some(path),
+        args,
     }
 }
 

@@ -67,6 +67,8 @@ fn indexed(tokens: &[TokenTree]) -> Option<(Expr, &Group)> {
     let can_be_indexed = matches!(
         base,
         Expr::Path(_)
+            // What a declarative macro puts in for `$t`.
+            | Expr::Group(_)
             | Expr::Field(_)
             | Expr::Call(_)
             | Expr::MethodCall(_)

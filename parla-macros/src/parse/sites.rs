@@ -7,10 +7,10 @@ use proc_macro2::{Span, TokenStream};
 use syn::visit_mut::{self, VisitMut};
 use syn::{
     Attribute, Block, Expr, ExprAsync, ExprCall, ExprClosure, Item, ItemFn, Local, LocalInit, Pat,
-    Stmt, Token,
+    Path, Stmt, Token,
 };
 
-use super::attrs;
+use super::attrs::{self, Written};
 use super::clause::SpawnArgs;
 use crate::diag::{Code, Diagnostics, Site as At};
 use crate::hole::hole;
@@ -18,6 +18,8 @@ use crate::hole::hole;
 /// One `#[spawn]` and what it stood on.
 #[derive(Clone, Debug)]
 pub(crate) struct Site {
+    /// The name under which `spawn` was written, where the compiler has not looked it up already.
+    pub(crate) path: Option<Path>,
     pub(crate) args: SpawnArgs,
     pub(crate) form: Form,
 }
@@ -64,21 +66,25 @@ impl<'a> Sites<'a> {
             diag,
         };
         let mut statements = Vec::new();
-        sites.function(function, args, &mut statements);
+        sites.function(function, Written { path: None, args }, &mut statements);
         (statements, sites.sites)
     }
 
-    fn add(&mut self, args: SpawnArgs, form: Form, span: Span) -> Expr {
-        self.sites.push(Site { args, form });
+    fn add(&mut self, spawn: Written, form: Form, span: Span) -> Expr {
+        let args = SpawnArgs::parse(spawn.args, self.diag);
+        self.sites.push(Site {
+            path: spawn.path,
+            args,
+            form,
+        });
         hole(self.sites.len() - 1, span)
     }
 
-    fn function(&mut self, mut function: ItemFn, args: TokenStream, out: &mut Vec<Stmt>) {
+    fn function(&mut self, mut function: ItemFn, spawn: Written, out: &mut Vec<Stmt>) {
         self.visit_block_mut(&mut function.block);
-        let args = SpawnArgs::parse(args, self.diag);
         let attrs = self.statement_attrs(std::mem::take(&mut function.attrs), &function);
         let name = function.sig.ident.clone();
-        let hole = self.add(args, Form::Function(Box::new(function)), name.span());
+        let hole = self.add(spawn, Form::Function(Box::new(function)), name.span());
         let cfgs = attrs
             .iter()
             .filter(|it| is_one_of(it, &["cfg", "cfg_attr"]))
@@ -136,11 +142,11 @@ impl<'a> Sites<'a> {
         if let Stmt::Item(Item::Fn(function)) = &mut stmt {
             match attrs::take(&mut function.attrs, self.diag) {
                 Some(attr) => {
-                    let args = attrs::arguments(&attr, self.diag);
+                    let spawn = attrs::read(attr, self.diag);
                     let Stmt::Item(Item::Fn(function)) = stmt else {
                         return;
                     };
-                    self.function(function, args, out);
+                    self.function(function, spawn, out);
                 }
                 None => {
                     self.visit_stmt_mut(&mut stmt);
@@ -227,9 +233,8 @@ impl VisitMut for Sites<'_> {
                 return;
             }
         };
-        let args = attrs::arguments(&attr, self.diag);
-        let args = SpawnArgs::parse(args, self.diag);
-        *expr = self.add(args, form, span);
+        let spawn = attrs::read(attr, self.diag);
+        *expr = self.add(spawn, form, span);
     }
 
     fn visit_item_mut(&mut self, item: &mut Item) {

@@ -2,24 +2,58 @@
 
 use super::{DeviceId, DeviceKind};
 use crate::resources::{AmountError, Bytes, Demand, Vcus};
+use crate::sync::Arc;
+use crate::task::Node;
 
 /// Something that is on a device, for `near(x)`.
 pub trait Located {
-    /// The device that holds it now; `None` if that isn't known yet.
-    fn device(&self) -> Option<DeviceId>;
+    /// The placement on the device that holds it.
+    fn location(&self) -> Placement;
 }
 
 /// Which devices may serve one member of a set.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(crate) enum Choice {
     Any,
     Kind(DeviceKind),
     /// Signed, so that `gpu(-1)` is an error with a name and not a wrapped number.
     Exactly(DeviceKind, i64),
+    /// The device of a task, as soon as it has one.
+    With(Arc<Node>),
+}
+
+impl PartialEq for Choice {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Any, Self::Any) => true,
+            (Self::Kind(a), Self::Kind(b)) => a == b,
+            (Self::Exactly(a, i), Self::Exactly(b, j)) => (a, i) == (b, j),
+            (Self::With(a), Self::With(b)) => Arc::ptr_eq(a, b),
+            _ => false,
+        }
+    }
+}
+
+impl Choice {
+    /// What the choice comes to by now: the device of a task that has got one, any for one that
+    /// has not.
+    pub(crate) fn resolved(&self) -> Self {
+        match self {
+            Self::With(task) => match task.options.get().and_then(|options| options.device()) {
+                Some(id) => Self::exactly(id),
+                None => Self::Any,
+            },
+            other => other.clone(),
+        }
+    }
+
+    fn exactly(id: DeviceId) -> Self {
+        Self::Exactly(id.kind(), i64::try_from(id.number()).unwrap_or(i64::MAX))
+    }
 }
 
 /// One member of a device set and what is asked of it; `None` defers to the task's own clauses.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Requirement {
     pub(crate) choice: Choice,
     pub(crate) vcus: Option<Vcus>,
@@ -49,7 +83,7 @@ impl Requirement {
 /// assert_eq!(pair, Placement::gpu().times(2));
 /// # let _ = (one, either);
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Placement {
     pub(crate) alternatives: Vec<Vec<Requirement>>,
     pub(crate) error: Option<AmountError>,
@@ -91,16 +125,27 @@ impl Placement {
         Self::one(Choice::Exactly(DeviceKind::Gpu, number))
     }
 
-    /// The device that holds `x` at the time of the spawn, or any device if that isn't known.
+    /// The device that holds `x`.
     #[must_use]
     pub fn near(x: &(impl Located + ?Sized)) -> Self {
-        x.device().map_or_else(Self::any, Self::from)
+        x.location()
     }
 
-    /// The device of that task if it is known at the time of the spawn, else any device.
+    /// The device of that task, if it has one by the time the dependencies of the placed task have
+    /// ended: make it a dependency. Else any device.
     #[must_use]
     pub fn with(task: &(impl Located + ?Sized)) -> Self {
-        Self::near(task)
+        task.location()
+    }
+
+    pub(crate) fn with_task(task: Arc<Node>) -> Self {
+        Self::one(Choice::With(task))
+    }
+
+    /// Whether the placement depends on where a task runs.
+    pub(crate) fn follows_a_task(&self) -> bool {
+        let mut choices = self.alternatives.iter().flatten().map(|member| &member.choice);
+        choices.any(|choice| matches!(choice, Choice::With(_)))
     }
 
     /// Any one of the given placements; earlier ones are preferred.
@@ -169,7 +214,7 @@ impl Default for Placement {
 
 impl From<DeviceId> for Placement {
     fn from(id: DeviceId) -> Self {
-        Self::one(Choice::Exactly(id.kind(), i64::try_from(id.number()).unwrap_or(i64::MAX)))
+        Self::one(Choice::exactly(id))
     }
 }
 

@@ -47,46 +47,34 @@ impl Dim {
         }
     }
 
-    /// The selected indices within `bounds`, in order of selection.
+    /// The selected indices within `bounds`, in order of selection. A range keeps the phase of its
+    /// start, also where the start itself is clipped off.
     pub(crate) fn indices(self, bounds: &Range<i64>) -> Vec<i64> {
-        match self {
-            Self::At(index) => bounds.contains(&index).then_some(index).into_iter().collect(),
-            Self::Range { step: 0, .. } => Vec::new(),
-            Self::Range { start, end, step } if step > 0 => {
-                let start = start.unwrap_or(bounds.start);
-                let end = end.unwrap_or(bounds.end).min(bounds.end);
-                // The first multiple of the step, counted from the start, that is in bounds.
-                let below = bounds.start.saturating_sub(start).max(0);
-                let first = start.saturating_add(below.div_ceil_to(step));
-                ascending(first, end, step).collect()
+        let (start, end, step) = match self {
+            Self::At(index) => {
+                return bounds.contains(&index).then_some(index).into_iter().collect();
             }
-            Self::Range { start, end, step } => {
-                let step = step.saturating_neg();
-                let start = start.unwrap_or(bounds.end.saturating_sub(1));
-                let end = end.map_or(bounds.start, |end| end.saturating_add(1)).max(bounds.start);
-                let above = start.saturating_sub(bounds.end.saturating_sub(1)).max(0);
-                let first = start.saturating_sub(above.div_ceil_to(step));
-                let count = if first < end { 0 } else { (first - end) / step + 1 };
-                (0..count).map(|k| first - k * step).collect()
-            }
-        }
-    }
-}
-
-fn ascending(first: i64, end: i64, step: i64) -> impl Iterator<Item = i64> {
-    let step = usize::try_from(step).unwrap_or(usize::MAX);
-    (first..end).step_by(step)
-}
-
-/// Rounding up to a multiple.
-trait DivCeilTo {
-    fn div_ceil_to(self, step: Self) -> Self;
-}
-
-impl DivCeilTo for i64 {
-    fn div_ceil_to(self, step: i64) -> i64 {
-        let rest = self % step;
-        if rest == 0 { self } else { self.saturating_add(step - rest) }
+            Self::Range { step: 0, .. } => return Vec::new(),
+            Self::Range { start, end, step } => (start, end, step),
+        };
+        // In i128 no distance between two indices overflows.
+        let (low, high, by) = (i128::from(bounds.start), i128::from(bounds.end), i128::from(step));
+        let (first, last) = if by > 0 {
+            let start = start.map_or(low, i128::from);
+            let skipped = (low - start).max(0).div_euclid(by);
+            let first = start + skipped * by;
+            let first = if first < low { first + by } else { first };
+            (first, end.map_or(high, |end| high.min(end.into())) - 1)
+        } else {
+            let start = start.map_or(high - 1, i128::from);
+            let skipped = (start - (high - 1)).max(0).div_euclid(-by);
+            let first = start + skipped * by;
+            let first = if first >= high { first + by } else { first };
+            (first, end.map_or(low, |end| low.max(i128::from(end) + 1)))
+        };
+        let count = if (last - first) * by.signum() < 0 { 0 } else { (last - first) / by + 1 };
+        // All in bounds, hence in i64.
+        (0..count).filter_map(|k| i64::try_from(first + k * by).ok()).collect()
     }
 }
 

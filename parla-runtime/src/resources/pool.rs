@@ -14,6 +14,13 @@ pub(crate) struct Demand {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Alternative(pub(crate) Vec<(Vec<usize>, Demand)>);
 
+impl Alternative {
+    /// Whether nothing is asked of any device.
+    pub(crate) fn is_free(&self) -> bool {
+        self.0.iter().all(|(_, demand)| *demand == Demand::default())
+    }
+}
+
 /// The devices a task was given and what it took of each; to be given back once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use = "what was taken must be given back"]

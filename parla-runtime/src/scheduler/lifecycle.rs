@@ -8,9 +8,9 @@ use super::{Scheduler, Ticket};
 use crate::device::{DeviceKinds, Placement};
 use crate::error::{TaskError, TaskErrorKind};
 use crate::graph::Access;
-use crate::resources::Demand;
+use crate::resources::{Alternative, Demand};
 use crate::sync::{Arc, Ordering, Weak};
-use crate::task::{Body, Cancellation, ErasedBody, Node, Options, Successor};
+use crate::task::{Body, Cancellation, ErasedBody, Follow, Node, Options, Successor};
 use crate::trace::EventKind;
 
 /// Everything a spawn says: the descriptor that the macros and the builder fill in.
@@ -134,19 +134,34 @@ impl Scheduler {
             return Err((label, kind));
         }
         let everywhere = placement.is_none() && kinds == DeviceKinds::ALL;
-        let alternatives = if everywhere && demand == Demand::default() && self.devices.len() == 1 {
-            Vec::new()
-        } else {
-            let admission = self.admission.lock();
+        let (mut alternatives, mut follow) = (Vec::new(), None);
+        if !(everywhere && demand == Demand::default() && self.devices.len() == 1) {
             let placement = placement.unwrap_or_default();
-            match map(&placement, kinds, demand, &self.devices, admission.pool()) {
+            alternatives = match self.map(&placement, kinds, demand) {
                 Ok(alternatives) => alternatives,
                 Err(kind) => return Err((label, kind)),
+            };
+            // With one device that is asked for nothing there is nothing to admit.
+            if self.devices.len() == 1 && alternatives.iter().all(Alternative::is_free) {
+                alternatives.clear();
+            } else if placement.follows_a_task() {
+                follow = Some(Follow { placement, kinds, demand });
             }
-        };
+        }
         let plain = label.is_none() && priority == 0 && alternatives.is_empty();
         let alternatives = alternatives.into();
-        Ok((!plain).then(|| Box::new(Options { label, priority, alternatives })))
+        Ok((!plain).then(|| {
+            Box::new(Options { label, priority, alternatives, follow, ..Options::default() })
+        }))
+    }
+
+    fn map(
+        &self,
+        placement: &Placement,
+        kinds: DeviceKinds,
+        demand: Demand,
+    ) -> Result<Vec<Alternative>, TaskErrorKind> {
+        map(placement, kinds, demand, &self.devices, self.admission.lock().pool())
     }
 
     /// Why no task can be spawned any more.
@@ -283,16 +298,20 @@ impl Scheduler {
     /// Queues a task whose dependencies have all ended well, through admission if it asks for
     /// resources.
     pub(crate) fn make_ready(self: &Arc<Self>, node: Arc<Node>) {
-        let alternatives = node.options.get().map(|options| &options.alternatives);
-        match alternatives.filter(|alternatives| !alternatives.is_empty()) {
-            None => self.enqueue(node),
-            Some(alternatives) => {
-                let (alternatives, priority) = (alternatives.clone(), priority(&node));
-                let granted =
-                    self.admission.lock().request(Ticket::Task(node), alternatives, priority);
-                self.admit(granted);
+        let Some(options) = node.options.get().filter(|options| !options.alternatives.is_empty())
+        else {
+            return self.enqueue(node);
+        };
+        let mut alternatives = options.alternatives.clone();
+        if let Some(Follow { placement, kinds, demand }) = &options.follow {
+            match self.map(placement, *kinds, *demand) {
+                Ok(mapped) => alternatives = mapped.into(),
+                Err(kind) => return self.fail_unstarted(&node, kind),
             }
         }
+        let priority = options.priority;
+        let granted = self.admission.lock().request(Ticket::Task(node), alternatives, priority);
+        self.admit(granted);
     }
 
     /// Wakes a suspended async body.
@@ -303,10 +322,6 @@ impl Scheduler {
             scheduler.make_ready(node.clone());
         }
     }
-}
-
-fn priority(node: &Node) -> i32 {
-    node.options.get().map_or(0, |options| options.priority)
 }
 
 impl Scheduler {

@@ -28,10 +28,14 @@ pub(crate) fn map(
     for set in &placement.alternatives {
         let entries: Vec<_> = set
             .iter()
-            .map(|member| (candidates(member.choice, kinds, devices), member.demand(demand)))
+            .map(|member| {
+                (candidates(&member.choice.resolved(), kinds, devices), member.demand(demand))
+            })
             .collect();
-        if let Some(member) = set.iter().find(|member| lacks_body(member.choice, kinds)) {
-            without_body.extend(kind_of(member.choice));
+        let kinds_of_set = set.iter().filter_map(|member| kind_of(&member.choice));
+        let lacking: Vec<_> = kinds_of_set.filter(|kind| !kinds.contains(*kind)).collect();
+        if !lacking.is_empty() {
+            without_body.extend(lacking);
             continue;
         }
         // Whether there are enough distinct devices, whatever is asked of them.
@@ -62,14 +66,14 @@ pub(crate) fn map(
 }
 
 /// The devices, by index, that may serve a member of a set.
-fn candidates(choice: Choice, kinds: DeviceKinds, devices: &[Box<dyn Device>]) -> Vec<usize> {
+fn candidates(choice: &Choice, kinds: DeviceKinds, devices: &[Box<dyn Device>]) -> Vec<usize> {
     let chosen = |device: &dyn Device| {
         let id = device.id();
         let right = match choice {
-            Choice::Any => true,
-            Choice::Kind(kind) => id.kind() == kind,
+            Choice::Any | Choice::With(_) => true,
+            Choice::Kind(kind) => id.kind() == *kind,
             Choice::Exactly(kind, number) => {
-                id.kind() == kind && usize::try_from(number) == Ok(id.number())
+                id.kind() == *kind && usize::try_from(*number) == Ok(id.number())
             }
         };
         right && kinds.contains(id.kind())
@@ -77,15 +81,11 @@ fn candidates(choice: Choice, kinds: DeviceKinds, devices: &[Box<dyn Device>]) -
     (0..devices.len()).filter(|&at| chosen(&*devices[at])).collect()
 }
 
-fn kind_of(choice: Choice) -> Option<DeviceKind> {
+fn kind_of(choice: &Choice) -> Option<DeviceKind> {
     match choice {
-        Choice::Any => None,
-        Choice::Kind(kind) | Choice::Exactly(kind, _) => Some(kind),
+        Choice::Any | Choice::With(_) => None,
+        Choice::Kind(kind) | Choice::Exactly(kind, _) => Some(*kind),
     }
-}
-
-fn lacks_body(choice: Choice, kinds: DeviceKinds) -> bool {
-    kind_of(choice).is_some_and(|kind| !kinds.contains(kind))
 }
 
 fn describe(placement: &Placement) -> String {
@@ -97,8 +97,9 @@ fn describe(placement: &Placement) -> String {
 }
 
 fn describe_member(member: &Requirement) -> String {
-    match member.choice {
+    match &member.choice {
         Choice::Any => "any device".to_owned(),
+        Choice::With(task) => format!("the device of `{}`", task.name()),
         Choice::Kind(kind) => kind.to_string(),
         Choice::Exactly(kind, number) => format!("{kind}({number})"),
     }

@@ -155,6 +155,10 @@ impl Scheduler {
         for (ticket, grant) in granted {
             match ticket {
                 Ticket::Task(node) => {
+                    let device = grant.0.first().map(|&(device, _)| self.devices[device].id());
+                    if let (Some(options), Some(device)) = (node.options.get(), device) {
+                        options.set_device(device);
+                    }
                     *node.grant.lock() = Some(grant);
                     // Cancelled while it waited: whoever finds the grant gives it back.
                     if node.state.stage() == TaskState::Ended {
@@ -173,6 +177,9 @@ impl Scheduler {
 
     /// Gives back what a task holds.
     pub(crate) fn release_grant(self: &Arc<Self>, node: &Node) {
+        if node.options.get().is_none() {
+            return;
+        }
         let grant = node.grant.lock().take();
         if let Some(grant) = grant {
             let served = self.admission.lock().give_back(grant);
@@ -187,7 +194,9 @@ impl Scheduler {
             return;
         };
         let alternatives: Arc<[Alternative]> = options.alternatives.clone();
-        let slot = Arc::new(GrantSlot { grant: Mutex::new(None), parker: Parker::new(None) });
+        // As in `without_seat`, the thread counts as a driver that rests while it is parked.
+        let parker = Parker::new(Some(self.clone()));
+        let slot = Arc::new(GrantSlot { grant: Mutex::new(None), parker });
         let ticket = Ticket::Thread(slot.clone());
         let granted = self.admission.lock().request(ticket, alternatives, options.priority);
         self.admit(granted);

@@ -293,8 +293,11 @@ impl WaitGraph {
     fn end_lost(&self, scheduler: &Arc<Scheduler>) {
         let report = self.report(&[]);
         let mut lost = false;
-        for node in self.graph.node_weights().flatten() {
-            if node.state.stage() == TaskState::Suspended {
+        for vertex in self.graph.node_indices() {
+            let waits_for_a_task = self.graph.edges(vertex).next().is_some();
+            if let (Some(node), false) = (&self.graph[vertex], waits_for_a_task)
+                && node.state.stage() == TaskState::Suspended
+            {
                 scheduler.abandon(node, TaskErrorKind::Stalled(report.clone()));
                 lost = true;
             }

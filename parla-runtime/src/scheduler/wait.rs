@@ -11,6 +11,7 @@ use super::Scheduler;
 use crate::error::Stalled;
 use crate::sync::{Arc, AtomicU64, Condvar, Mutex, OnceLock, Ordering};
 use crate::task::{Node, ScopeState};
+use crate::worker::unwind;
 
 /// Who is to be woken.
 #[derive(Debug, Clone)]
@@ -58,7 +59,8 @@ impl WaitCell {
         match self.waiter() {
             Waiter::Task(node) => Scheduler::wake_task(&node),
             Waiter::Thread(parker, _) => parker.unpark(),
-            Waiter::Waker(waker) => waker.wake(),
+            // Foreign code: its panic must not take a worker down.
+            Waiter::Waker(waker) => drop(unwind::catch(|| waker.wake())),
         }
     }
 

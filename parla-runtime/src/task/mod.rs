@@ -19,7 +19,7 @@ mod state;
 pub(crate) use body::{ErasedBody, Faces, ResultSlot, async_body, sync_body};
 pub(crate) use family::{Family, ScopeState};
 pub use name::TaskName;
-pub(crate) use options::Options;
+pub(crate) use options::{Follow, Options};
 pub use state::TaskState;
 pub(crate) use state::{Cancellation, State, Suspension};
 

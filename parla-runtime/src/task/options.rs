@@ -1,7 +1,8 @@
 //! What a spawn asked for beyond running after its dependencies; most tasks have none of it.
 
-use crate::resources::Alternative;
-use crate::sync::Arc;
+use crate::device::{DeviceId, DeviceKinds, Placement};
+use crate::resources::{Alternative, Demand};
+use crate::sync::{Arc, Mutex};
 
 /// The parts of a descriptor that the scheduler keeps with the task.
 #[derive(Debug, Default)]
@@ -12,4 +13,26 @@ pub(crate) struct Options {
     pub(crate) priority: i32,
     /// Where it may run and what it takes there; empty if it needs no admission.
     pub(crate) alternatives: Arc<[Alternative]>,
+    /// The request to map again when the task is ready, since its placement follows a task.
+    pub(crate) follow: Option<Follow>,
+    /// The first device it was given last.
+    pub(crate) device: Mutex<Option<DeviceId>>,
+}
+
+/// A placement that is known only when the task is ready.
+#[derive(Debug)]
+pub(crate) struct Follow {
+    pub(crate) placement: Placement,
+    pub(crate) kinds: DeviceKinds,
+    pub(crate) demand: Demand,
+}
+
+impl Options {
+    pub(crate) fn device(&self) -> Option<DeviceId> {
+        *self.device.lock()
+    }
+
+    pub(crate) fn set_device(&self, device: DeviceId) {
+        *self.device.lock() = Some(device);
+    }
 }

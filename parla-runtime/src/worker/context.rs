@@ -156,16 +156,19 @@ pub(crate) fn parker_for(scheduler: &Arc<Scheduler>) -> Arc<Parker> {
     Arc::new(Parker::new(is_driving(scheduler).then(|| scheduler.clone())))
 }
 
-/// Lends the seat of this thread to another while `block` blocks, and takes a seat again after.
-/// A thread without a seat just blocks.
-pub(crate) fn without_seat<R>(block: impl FnOnce() -> R) -> R {
-    let Some(seat) = take_seat() else { return block() };
-    let scheduler = seat.scheduler.clone();
-    scheduler.seats.give(seat);
-    let result = block();
-    let slot: Arc<SeatSlot> = scheduler.seats.request();
-    scheduler.sleep.work_added();
+/// Lends the seat of this thread to another while `block` blocks in the given parker, and takes a
+/// seat again after. A thread without a seat just blocks.
+pub(crate) fn without_seat(scheduler: &Arc<Scheduler>, block: impl FnOnce(&Arc<Parker>)) {
+    let Some(seat) = take_seat() else { return block(&parker_for(scheduler)) };
+    // Without a seat the thread counts as a driver: it rests while it is parked, and from the
+    // moment it is woken until it has a seat again, nothing is taken to be stalled.
+    let home = seat.scheduler.clone();
+    home.sleep.driver_runs();
+    home.seats.give(seat);
+    block(&Arc::new(Parker::new(Some(home.clone()))));
+    let slot: Arc<SeatSlot> = home.seats.request();
+    home.sleep.work_added();
     let seat = slot.wait_blocking();
     set_seat(seat.expect("the scheduler does not shut down while a body runs"));
-    result
+    home.sleep.driver_rests();
 }

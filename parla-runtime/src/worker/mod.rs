@@ -1,7 +1,7 @@
 //! The worker loop: finds a task, runs it, runs the first dependent that became ready, and so on.
 
 pub(crate) mod context;
-mod unwind;
+pub(crate) mod unwind;
 
 use std::task::{Context, Poll, Waker};
 
@@ -141,7 +141,7 @@ pub(crate) fn run_one(scheduler: &Arc<Scheduler>, node: &Arc<Node>) -> Option<Ar
         return poll(scheduler, node, body);
     }
     let outcome = context::in_task(node, || unwind::catch(|| body.erased.run(None)));
-    drop(body);
+    release(body);
     end(scheduler, node, verdict(outcome))
 }
 
@@ -159,7 +159,7 @@ fn poll(scheduler: &Arc<Scheduler>, node: &Arc<Node>, mut body: Body) -> Option<
         })
     });
     if !matches!(outcome, Ok(Poll::Pending)) {
-        drop(body);
+        release(body);
         return end(scheduler, node, verdict(outcome));
     }
     scheduler.record(EventKind::Suspended, node);
@@ -185,6 +185,12 @@ fn poll(scheduler: &Arc<Scheduler>, node: &Arc<Node>, mut body: Body) -> Option<
         }
     }
     None
+}
+
+/// Drops a body that has ended and, if nobody holds a handle, its result. A panic of the result's
+/// drop has been reported by the panic hook, and there is no outcome left that it could change.
+fn release(body: Body) {
+    let _ = unwind::catch(|| drop(body));
 }
 
 /// What the run of a body means.

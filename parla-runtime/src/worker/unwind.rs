@@ -10,6 +10,20 @@ pub(crate) fn catch<R>(body: impl FnOnce() -> R) -> Result<R, String> {
     catch_unwind(AssertUnwindSafe(body)).map_err(message)
 }
 
+/// Runs code that must not unwind, because something unsafe would follow: a panic ends the process.
+pub(crate) fn abort_on_panic<R>(critical: impl FnOnce() -> R) -> R {
+    struct Abort;
+    impl Drop for Abort {
+        fn drop(&mut self) {
+            std::process::abort();
+        }
+    }
+    let guard = Abort;
+    let result = critical();
+    std::mem::forget(guard);
+    result
+}
+
 fn message(payload: Box<dyn Any + Send>) -> String {
     let message = match payload.downcast::<String>() {
         Ok(message) => *message,

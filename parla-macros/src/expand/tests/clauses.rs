@@ -323,6 +323,7 @@ fn names_of_the_user_are_avoided() {
             fn f() {
                 let builder_ = 1;
                 let _ = {
+                    use spawn as _;
                     let builder__ = P::anonymous();
                     let body_ = move || builder_;
                     {

@@ -44,6 +44,7 @@ fn main_functions() {
                     otherP::Runtime::builder(),
                     move || -> () {
                         let a = {
+                            use spawn as _;
                             let builder_ = otherP::anonymous();
                             let body_ = move || -> () {};
                             {

@@ -97,9 +97,11 @@ fn a_function_inside_a_spawned_function() {
         expect![[r#"
             fn f() {
                 let outer = {
+                    use spawn as _;
                     let builder_ = t.task([0i64]);
                     let body_ = move || -> () {
                         let inner = {
+                            use spawn as _;
                             let builder_ = t.task([1i64]);
                             let body_ = move || -> () {};
                             {
@@ -112,6 +114,7 @@ fn a_function_inside_a_spawned_function() {
                         };
                         let _ = &inner;
                         let _ = {
+                            use parla::spawn as _;
                             let builder_ = P::anonymous();
                             let body_ = || 1;
                             {
@@ -142,6 +145,7 @@ fn closure_statement() {
         expect![[r#"
             fn f() {
                 let _ = {
+                    use spawn as _;
                     let builder_ = t.task([P::index(i)]);
                     let body_ = move || println!("{i}");
                     {
@@ -162,6 +166,7 @@ fn closure_expression() {
         expect![[r#"
             fn f() {
                 let h = {
+                    use spawn as _;
                     let builder_ = P::anonymous();
                     let body_ = || -> u32 { 1 };
                     {
@@ -172,6 +177,7 @@ fn closure_expression() {
                 };
                 for i in 0..n {
                     all.push({
+                        use spawn as _;
                         let builder_ = t.task([P::index(i)]);
                         let body_ = move || i;
                         {
@@ -191,18 +197,19 @@ fn closure_that_can_only_diverge() {
     graph(
         "#[spawn] move || panic!(\"no\");",
         expect![[r#"
-        fn f() {
-            let _ = {
-                let builder_ = P::anonymous();
-                let body_ = move || -> () { panic!("no") };
-                {
-                    use P::DetectFallible as _;
-                    use P::DetectPlain as _;
-                    (&P::Probe::of(&body_)).detect().spawn(builder_, body_)
-                }
-            };
-        }
-    "#]],
+            fn f() {
+                let _ = {
+                    use spawn as _;
+                    let builder_ = P::anonymous();
+                    let body_ = move || -> () { panic!("no") };
+                    {
+                        use P::DetectFallible as _;
+                        use P::DetectPlain as _;
+                        (&P::Probe::of(&body_)).detect().spawn(builder_, body_)
+                    }
+                };
+            }
+        "#]],
     );
 }
 
@@ -211,20 +218,21 @@ fn async_closure() {
     graph(
         "#[spawn] async move || { a.await };",
         expect![[r#"
-        fn f() {
-            let _ = {
-                let builder_ = P::anonymous();
-                let body_ = async move { (async move || { a.await })().await };
-                {
-                    use P::DetectFallibleFuture as _;
-                    use P::DetectPlainFuture as _;
-                    (&P::FutureProbe::of(&body_))
-                        .detect()
-                        .spawn(builder_, body_)
-                }
-            };
-        }
-    "#]],
+            fn f() {
+                let _ = {
+                    use spawn as _;
+                    let builder_ = P::anonymous();
+                    let body_ = async move { (async move || { a.await })().await };
+                    {
+                        use P::DetectFallibleFuture as _;
+                        use P::DetectPlainFuture as _;
+                        (&P::FutureProbe::of(&body_))
+                            .detect()
+                            .spawn(builder_, body_)
+                    }
+                };
+            }
+        "#]],
     );
 }
 
@@ -235,6 +243,7 @@ fn async_block() {
         expect![[r#"
             fn f() {
                 let h = {
+                    use spawn as _;
                     let builder_ = t.task([0i64]);
                     let body_ = async { a.await };
                     {
@@ -246,6 +255,7 @@ fn async_block() {
                     }
                 };
                 let _ = {
+                    use spawn as _;
                     let builder_ = P::anonymous();
                     let body_ = async move { (async move || -> () { todo!() })().await };
                     {
@@ -268,6 +278,7 @@ fn call_of_a_task_function() {
         expect![[r#"
             fn f() {
                 let _ = {
+                    use spawn as _;
                     let builder_ = t
                         .task([2i64])
                         .kinds(P::task_function_kinds!(math::axpy));
@@ -300,22 +311,23 @@ fn awaited_call_of_a_task_function() {
     graph(
         "#[spawn] fetch(url).await;",
         expect![[r#"
-        fn f() {
-            let _ = {
-                let builder_ = P::anonymous()
-                    .kinds(P::task_function_kinds!(fetch));
-                let argument_0_ = url;
-                let body_ = async move { fetch(argument_0_).await };
-                {
-                    use P::DetectFallibleFuture as _;
-                    use P::DetectPlainFuture as _;
-                    (&P::FutureProbe::of(&body_))
-                        .detect()
-                        .spawn(builder_, body_)
-                }
-            };
-        }
-    "#]],
+            fn f() {
+                let _ = {
+                    use spawn as _;
+                    let builder_ = P::anonymous()
+                        .kinds(P::task_function_kinds!(fetch));
+                    let argument_0_ = url;
+                    let body_ = async move { fetch(argument_0_).await };
+                    {
+                        use P::DetectFallibleFuture as _;
+                        use P::DetectPlainFuture as _;
+                        (&P::FutureProbe::of(&body_))
+                            .detect()
+                            .spawn(builder_, body_)
+                    }
+                };
+            }
+        "#]],
     );
 }
 
@@ -326,6 +338,7 @@ fn closure_without_move_takes_its_inputs_by_value() {
         expect![[r#"
             fn f() {
                 let _ = {
+                    use spawn as _;
                     let builder_ = P::anonymous();
                     let b = ::core::clone::Clone::clone(&b);
                     let input_0_ = P::input(&a);
@@ -360,6 +373,7 @@ fn depth_does_not_matter() {
                     if x {
                         match y {
                             _ => {
+                                use spawn as _;
                                 let builder_ = t.task([0i64]);
                                 let body_ = || 1;
                                 {

@@ -99,6 +99,7 @@ fn spawn(site: parse::Site) -> (Spawn, Option<Path>) {
     };
     let SpawnArgs { target, clauses } = site.args;
     let mut spawn = Spawn {
+        written: site.path,
         target: target.map_or(Target::Anonymous, self::target),
         deps: Vec::new(),
         placement: None,
@@ -183,6 +184,7 @@ fn is_place(expr: &Expr) -> bool {
         Expr::Path(_) => true,
         Expr::Field(field) => is_place(&field.base),
         Expr::Paren(paren) => is_place(&paren.expr),
+        Expr::Group(group) => is_place(&group.expr),
         _ => false,
     }
 }
