@@ -71,13 +71,11 @@ where
 fn spawn<R>(place: Place, descriptor: Descriptor, (body, result): Faces<R>) -> Task<R> {
     let node = match place {
         Place::Node(node) => {
-            let scheduler = node.family.scheduler.clone();
-            scheduler.spawn(&node, body, descriptor)
+            node.family.scheduler.spawn(&node, body, descriptor)
         }
         Place::Nowhere(family, index) => {
             let node = Arc::new(Node::new(family, index));
-            let scheduler = node.family.scheduler.clone();
-            scheduler.refuse(&node, &*body);
+            node.family.scheduler.refuse(&node, &*body);
             node
         }
     };

@@ -86,6 +86,7 @@ impl RuntimeBuilder {
                 deque,
                 rng: fastrand::Rng::with_seed(seeds.u64(..)),
                 tick: 0,
+                ended: None,
                 searching: true,
             };
             scheduler.seats.start(seat).map_err(Error::Start)?;

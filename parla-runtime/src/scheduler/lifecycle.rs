@@ -12,6 +12,7 @@ use crate::resources::{Alternative, Demand};
 use crate::sync::{Arc, Ordering, Weak};
 use crate::task::{Body, Cancellation, ErasedBody, Follow, Node, Options, Successor};
 use crate::trace::EventKind;
+use crate::worker::context;
 
 /// Everything a spawn says: the descriptor that the macros and the builder fill in.
 #[derive(Debug, Default)]
@@ -107,7 +108,7 @@ impl Scheduler {
     ) -> Arc<Node> {
         body.discard();
         if !spawned {
-            node.family.scope.task_ended();
+            node.family.scope.tasks_ended(1);
             return node.clone();
         }
         let second = Arc::new(Node::new(node.family.clone(), node.index.clone()));
@@ -281,7 +282,7 @@ impl Scheduler {
             }
         }
         if counted {
-            node.family.scope.task_ended();
+            context::count_ended(self, &node.family.scope);
         }
     }
 

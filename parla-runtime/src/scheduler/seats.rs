@@ -9,6 +9,7 @@ use std::collections::VecDeque;
 
 use super::{Deque, Scheduler};
 use crate::sync::{Arc, AtomicUsize, Condvar, Mutex, Ordering, thread};
+use crate::task::ScopeState;
 
 /// The place of one worker, and what belongs to it whoever holds it.
 #[derive(Debug)]
@@ -19,6 +20,10 @@ pub(crate) struct Seat {
     pub(crate) rng: fastrand::Rng,
     /// Counts tasks run here, to look at the injector now and then.
     pub(crate) tick: u32,
+    /// Tasks that ended here and have not been counted by their scope yet. Kept back so that
+    /// workers don't fight over one counter; counted before the worker does anything else than
+    /// run tasks of that scope.
+    pub(crate) ended: Option<(Arc<ScopeState>, usize)>,
     /// Whether `Sleep` counts the seat as searching, as it does for new ones.
     pub(crate) searching: bool,
 }

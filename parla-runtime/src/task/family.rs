@@ -75,11 +75,11 @@ impl ScopeState {
         self.unfinished.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Counts one task less and wakes those who wait for the last one.
-    pub(crate) fn task_ended(&self) {
-        // AcqRel: Release publishes what the task did; Acquire, in the last one, collects it all
+    /// Counts that many tasks less and wakes those who wait for the last one.
+    pub(crate) fn tasks_ended(&self, count: usize) {
+        // AcqRel: Release publishes what the tasks did; Acquire, in the last one, collects it all
         // for whom it wakes. Pairs with the load in `is_finished`.
-        if self.unfinished.fetch_sub(1, Ordering::AcqRel) == 1 {
+        if self.unfinished.fetch_sub(count, Ordering::AcqRel) == count {
             let waiters = std::mem::take(&mut *self.waiters.lock());
             waiters.iter().for_each(|cell| cell.wake());
         }

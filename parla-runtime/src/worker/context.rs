@@ -5,7 +5,7 @@ use std::task::Waker;
 
 use crate::scheduler::{Deque, Parker, Scheduler, Seat, SeatSlot, Waiter};
 use crate::sync::Arc;
-use crate::task::Node;
+use crate::task::{Node, ScopeState};
 
 thread_local! {
     static CONTEXT: Context = const { Context {
@@ -57,7 +57,40 @@ pub(crate) fn set_seat(seat: Seat) {
 }
 
 pub(crate) fn take_seat() -> Option<Seat> {
+    flush_ended(None);
     CONTEXT.with(|context| context.seat.borrow_mut().take())
+}
+
+/// Counts a task of `scope` as ended: on a worker later, see [`Seat::ended`], elsewhere at once.
+pub(crate) fn count_ended(scheduler: &Scheduler, scope: &Arc<ScopeState>) {
+    let later = CONTEXT.try_with(|context| {
+        let mut seat = context.seat.borrow_mut();
+        let seat = seat.as_mut().filter(|seat| std::ptr::eq(&*seat.scheduler, scheduler))?;
+        match &mut seat.ended {
+            Some((other, count)) if Arc::ptr_eq(other, scope) => {
+                *count += 1;
+                Some(None)
+            }
+            other => Some(other.replace((scope.clone(), 1))),
+        }
+    });
+    match later.ok().flatten() {
+        Some(None) => {}
+        Some(Some((other, count))) => other.tasks_ended(count),
+        None => scope.tasks_ended(1),
+    }
+}
+
+/// Has the scopes count the tasks that ended on this seat, unless they are of `next`.
+pub(crate) fn flush_ended(next: Option<&Arc<ScopeState>>) {
+    let ended = CONTEXT.with(|context| {
+        let mut seat = context.seat.borrow_mut();
+        let ended = &mut seat.as_mut()?.ended;
+        ended.take_if(|(scope, _)| !next.is_some_and(|next| Arc::ptr_eq(scope, next)))
+    });
+    if let Some((scope, count)) = ended {
+        scope.tasks_ended(count);
+    }
 }
 
 /// Works with the seat of this thread, if it has one.
@@ -92,17 +125,14 @@ pub(crate) fn current_task() -> Option<Arc<Node>> {
     CONTEXT.with(|context| context.task.borrow().clone())
 }
 
-/// Runs `body` with `node` as the current task.
-pub(crate) fn in_task<R>(node: &Arc<Node>, body: impl FnOnce() -> R) -> R {
-    struct Restore(Option<Arc<Node>>);
-    impl Drop for Restore {
-        fn drop(&mut self) {
-            let before = self.0.take();
-            let _ours = CONTEXT.with(|context| context.task.replace(before));
-        }
-    }
-    let _restore = Restore(CONTEXT.with(|context| context.task.replace(Some(node.clone()))));
-    body()
+/// Runs `body`, which must not unwind, with `node` as the current task. Gives the node back, which
+/// is cheaper than another reference.
+pub(crate) fn in_task<R>(node: Arc<Node>, body: impl FnOnce() -> R) -> (R, Arc<Node>) {
+    let replace = |node| CONTEXT.with(|context| context.task.replace(node));
+    let before = replace(Some(node));
+    let result = body();
+    let node = replace(before).expect("whoever runs inside restores the task");
+    (result, node)
 }
 
 /// Polls with `waker` known to wake `waiter`, so that waits for tasks need no waker at all.

@@ -29,7 +29,11 @@ pub(crate) fn run(mut seat: Seat) {
     context::set_ambient(Some(scheduler.clone()));
     context::set_seat(seat);
     while lend_seat(&scheduler, &mut searching) {
-        if let Some(node) = next_own(&scheduler).or_else(|| search(&scheduler, &mut searching)) {
+        let own = next_own(&scheduler);
+        if own.is_none() {
+            context::flush_ended(None);
+        }
+        if let Some(node) = own.or_else(|| search(&scheduler, &mut searching)) {
             if std::mem::take(&mut searching) {
                 scheduler.sleep.found(|| scheduler.has_work());
             }
@@ -111,7 +115,7 @@ fn steal(scheduler: &Scheduler) -> Option<Arc<Node>> {
 fn run_all(scheduler: &Arc<Scheduler>, node: Arc<Node>) {
     let mut next = Some(node);
     while let Some(node) = next {
-        next = run_one(scheduler, &node);
+        next = run_one(scheduler, node);
         // Others must get their turn however long the chain is.
         let pause = context::with_seat(|seat| {
             seat.tick = seat.tick.wrapping_add(1);
@@ -126,38 +130,41 @@ fn run_all(scheduler: &Arc<Scheduler>, node: Arc<Node>) {
 }
 
 /// Runs one task; yields a dependent that should run next on this worker.
-pub(crate) fn run_one(scheduler: &Arc<Scheduler>, node: &Arc<Node>) -> Option<Arc<Node>> {
+pub(crate) fn run_one(scheduler: &Arc<Scheduler>, node: Arc<Node>) -> Option<Arc<Node>> {
     if !node.state.start() {
         return None;
     }
+    context::flush_ended(Some(&node.family.scope));
     // Only who ends a task takes its body, and this one runs.
     let body = node.body.lock().take();
     let Some(body) = body.filter(|_| !scheduler.is_interrupted()) else {
         scheduler.count_interrupted();
-        return end(scheduler, node, Err(TaskErrorKind::Interrupted));
+        return end(scheduler, &node, Err(TaskErrorKind::Interrupted));
     };
-    scheduler.record(EventKind::Started, node);
+    scheduler.record(EventKind::Started, &node);
     if body.erased.is_async() {
         return poll(scheduler, node, body);
     }
-    let outcome = context::in_task(node, || unwind::catch(|| body.erased.run(None)));
+    let (outcome, node) = context::in_task(node, || unwind::catch(|| body.erased.run(None)));
     release(body);
-    end(scheduler, node, verdict(outcome))
+    end(scheduler, &node, verdict(outcome))
 }
 
 /// Polls an async body once.
-fn poll(scheduler: &Arc<Scheduler>, node: &Arc<Node>, mut body: Body) -> Option<Arc<Node>> {
+fn poll(scheduler: &Arc<Scheduler>, node: Arc<Node>, mut body: Body) -> Option<Arc<Node>> {
     let handle = body
         .handle
         .upgrade()
         .unwrap_or_else(|| WakeHandle::new(scheduler, Waiter::Task(node.clone())));
     body.handle = Arc::downgrade(&handle);
     let waker = Waker::from(handle);
-    let outcome = context::in_task(node, || {
-        context::polling(&waker, Waiter::Task(node.clone()), || {
+    let waiter = Waiter::Task(node.clone());
+    let (outcome, node) = context::in_task(node, || {
+        context::polling(&waker, waiter, || {
             unwind::catch(|| body.erased.run(Some(&mut Context::from_waker(&waker))))
         })
     });
+    let node = &node;
     if !matches!(outcome, Ok(Poll::Pending)) {
         release(body);
         return end(scheduler, node, verdict(outcome));
@@ -233,9 +240,10 @@ pub(crate) fn help_scope(scheduler: &Arc<Scheduler>, scope: &Arc<ScopeState>) {
         match newest {
             // Only tasks of the scope: another one might wait for the very body that blocks here.
             Some(node) if Arc::ptr_eq(&node.family.scope, scope) => {
-                if let Some(next) = run_one(scheduler, &node) {
+                if let Some(next) = run_one(scheduler, node) {
                     scheduler.make_ready(next);
                 }
+                context::flush_ended(None);
             }
             Some(node) => {
                 context::with_deque(scheduler, |deque| scheduler.queues.push(node, deque));

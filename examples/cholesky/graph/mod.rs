@@ -80,3 +80,6 @@ pub(crate) fn factorise_serially(a: &TiledMatrix) -> Result<(), NotPositiveDefin
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;
