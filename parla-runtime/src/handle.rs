@@ -274,7 +274,7 @@ impl<'scope> TaskRef<'scope> {
     /// Where the task may run; anywhere if not given.
     #[must_use]
     pub fn placement(mut self, placement: impl Into<Placement>) -> Self {
-        self.descriptor.request.placement = Some(placement.into());
+        self.descriptor.request_mut().placement = Some(placement.into());
         self
     }
 
@@ -283,10 +283,10 @@ impl<'scope> TaskRef<'scope> {
     #[must_use]
     pub fn vcus(mut self, share: f64) -> Self {
         match Vcus::new(share) {
-            Ok(vcus) => self.descriptor.request.demand.vcus = vcus,
+            Ok(vcus) => self.descriptor.request_mut().demand.vcus = vcus,
             Err(error) => {
                 let kind = TaskErrorKind::BadClause(error.to_string());
-                self.descriptor.request.error.get_or_insert(kind);
+                self.descriptor.request_mut().error.get_or_insert(kind);
             }
         }
         self
@@ -295,21 +295,21 @@ impl<'scope> TaskRef<'scope> {
     /// The memory it needs on its device while it runs, beyond that of its arguments.
     #[must_use]
     pub fn memory(mut self, memory: impl Into<Bytes>) -> Self {
-        self.descriptor.request.demand.memory = memory.into();
+        self.descriptor.request_mut().demand.memory = memory.into();
         self
     }
 
     /// Among tasks that could run, higher priorities come first; zero if not given.
     #[must_use]
     pub fn priority(mut self, priority: i32) -> Self {
-        self.descriptor.request.priority = priority;
+        self.descriptor.request_mut().priority = priority;
         self
     }
 
     /// A label for errors and the event log.
     #[must_use]
     pub fn label(mut self, label: impl Into<Cow<'static, str>>) -> Self {
-        self.descriptor.request.label = Some(label.into().into());
+        self.descriptor.request_mut().label = Some(label.into().into());
         self
     }
 
@@ -325,7 +325,7 @@ impl<'scope> TaskRef<'scope> {
     /// any device from the host.
     #[must_use]
     pub fn kinds(mut self, kinds: DeviceKinds) -> Self {
-        self.descriptor.request.kinds = kinds;
+        self.descriptor.request_mut().kinds = kinds;
         self
     }
 

@@ -105,9 +105,7 @@ impl Table {
 
     /// All tasks there are, spawned or only referenced, in order of their indices.
     pub(crate) fn nodes(&self) -> Vec<Arc<Node>> {
-        let dense = self.buckets.iter().filter_map(|bucket| bucket.get()?.as_ref());
-        let mut nodes: Vec<_> =
-            dense.flat_map(|slots| slots.iter().filter_map(OnceLock::get)).cloned().collect();
+        let mut nodes: Vec<_> = self.dense_nodes().cloned().collect();
         let sparse = self.sparse.lock();
         if !sparse.is_empty() {
             nodes.extend(sparse.values().cloned());
@@ -117,17 +115,14 @@ impl Table {
         nodes
     }
 
+    fn dense_nodes(&self) -> impl Iterator<Item = &Arc<Node>> {
+        let buckets = self.buckets.iter().filter_map(|bucket| bucket.get()?.as_ref());
+        buckets.flat_map(|slots| slots.iter().filter_map(OnceLock::get))
+    }
+
     /// Whether no task of this space can ever hold anything up.
     pub(crate) fn is_settled(&self) -> bool {
-        self.nodes().iter().all(|node| match node.state.stage() {
-            TaskState::Ended => true,
-            TaskState::Referenced => {
-                let mut waited_for = false;
-                node.successors.for_each(|_| waited_for = true);
-                !waited_for
-            }
-            _ => false,
-        })
+        self.dense_nodes().all(is_settled) && self.sparse.lock().values().all(is_settled)
     }
 
     /// Visits the selected tasks in row-major order, making those that are new.
@@ -194,5 +189,17 @@ impl Table {
                 visit(node);
             }
         }
+    }
+}
+
+fn is_settled(node: &Arc<Node>) -> bool {
+    match node.state.stage() {
+        TaskState::Ended => true,
+        TaskState::Referenced => {
+            let mut waited_for = false;
+            node.successors.for_each(|_| waited_for = true);
+            !waited_for
+        }
+        _ => false,
     }
 }

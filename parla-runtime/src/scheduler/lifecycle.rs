@@ -20,7 +20,14 @@ pub(crate) struct Descriptor {
     pub(crate) dependencies: SmallVec<[Arc<Node>; 4]>,
     /// What the body declares to use; it is ordered after the tasks that provide it.
     pub(crate) accesses: Vec<Access>,
-    pub(crate) request: Request,
+    /// Absent for the ordinary task, which asks for nothing.
+    pub(crate) request: Option<Box<Request>>,
+}
+
+impl Descriptor {
+    pub(crate) fn request_mut(&mut self) -> &mut Request {
+        self.request.get_or_insert_default()
+    }
 }
 
 /// What a spawn asks of the scheduler beyond order.
@@ -129,7 +136,17 @@ impl Scheduler {
 
     /// What the scheduler must keep of a descriptor; `None` for the ordinary task.
     /// A request that can't be met gives its label back with the error, which shows it.
-    fn options(&self, request: Request) -> Result<Option<Box<Options>>, (Label, TaskErrorKind)> {
+    fn options(
+        &self,
+        request: Option<Box<Request>>,
+    ) -> Result<Option<Box<Options>>, (Label, TaskErrorKind)> {
+        let request = match request {
+            Some(request) => *request,
+            None if self.devices.len() == 1 => {
+                return self.refusal().map_or(Ok(None), |kind| Err((None, kind)));
+            }
+            None => Request::default(),
+        };
         let Request { label, priority, placement, kinds, demand, error } = request;
         if let Some(kind) = error.or_else(|| self.refusal()) {
             return Err((label, kind));

@@ -155,11 +155,8 @@ impl Scheduler {
         for (ticket, grant) in granted {
             match ticket {
                 Ticket::Task(node) => {
-                    let device = grant.0.first().map(|&(device, _)| self.devices[device].id());
-                    if let (Some(options), Some(device)) = (node.options.get(), device) {
-                        options.set_device(device);
-                    }
-                    *node.grant.lock() = Some(grant);
+                    let options = node.options.get().expect("only tasks with options ask");
+                    options.admit(grant, |device| self.devices[device].id());
                     // Cancelled while it waited: whoever finds the grant gives it back.
                     if node.state.stage() == TaskState::Ended {
                         self.release_grant(&node);
@@ -177,10 +174,7 @@ impl Scheduler {
 
     /// Gives back what a task holds.
     pub(crate) fn release_grant(self: &Arc<Self>, node: &Node) {
-        if node.options.get().is_none() {
-            return;
-        }
-        let grant = node.grant.lock().take();
+        let grant = node.options.get().and_then(|options| options.grant.lock().take());
         if let Some(grant) = grant {
             let served = self.admission.lock().give_back(grant);
             self.admit(served);
@@ -201,12 +195,15 @@ impl Scheduler {
         let granted = self.admission.lock().request(ticket, alternatives, options.priority);
         self.admit(granted);
         slot.parker.park(|| {});
-        *node.grant.lock() = slot.grant.lock().take();
+        if let Some(grant) = slot.grant.lock().take() {
+            options.admit(grant, |device| self.devices[device].id());
+        }
     }
 
     /// The devices a task was given.
     pub(crate) fn devices_of(&self, node: &Node) -> Vec<DeviceId> {
-        match &*node.grant.lock() {
+        let grant = node.options.get().and_then(|options| options.grant.lock().clone());
+        match grant {
             Some(Grant(devices)) => {
                 devices.iter().map(|&(device, _)| self.devices[device].id()).collect()
             }

@@ -7,7 +7,6 @@
 //! | `successors` | who depends or waits, until the end | who ends the task |
 //! | `body` | spawner, before the task can become ready | the worker that runs it, who ends it |
 //! | `options` | spawner, before the task can become ready | scheduler |
-//! | `grant` | scheduler, between admission and end or wait | the worker that runs it |
 //! | `outcome` | who moved `state` to ended, once | everybody, after `successors` is closed |
 
 mod body;
@@ -25,7 +24,6 @@ pub(crate) use state::{Cancellation, State, Suspension};
 
 use crate::error::TaskError;
 use crate::graph::{Index, Pending, Successors};
-use crate::resources::Grant;
 use crate::scheduler::{WaitCell, WakeHandle};
 use crate::sync::{Arc, AtomicBool, Mutex, OnceLock, Weak};
 
@@ -53,7 +51,6 @@ pub(crate) struct Node {
     pub(crate) index: Index,
     pub(crate) body: Mutex<Option<Body>>,
     pub(crate) options: OnceLock<Box<Options>>,
-    pub(crate) grant: Mutex<Option<Grant>>,
     outcome: OnceLock<Result<(), TaskError>>,
     /// Written and read under the lock of `body`.
     pub(crate) spawned: AtomicBool,
@@ -69,7 +66,6 @@ impl Node {
             index,
             body: Mutex::new(None),
             options: OnceLock::new(),
-            grant: Mutex::new(None),
             outcome: OnceLock::new(),
             spawned: AtomicBool::new(false),
         }

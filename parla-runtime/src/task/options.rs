@@ -1,7 +1,7 @@
 //! What a spawn asked for beyond running after its dependencies; most tasks have none of it.
 
 use crate::device::{DeviceId, DeviceKinds, Placement};
-use crate::resources::{Alternative, Demand};
+use crate::resources::{Alternative, Demand, Grant};
 use crate::sync::{Arc, Mutex};
 
 /// The parts of a descriptor that the scheduler keeps with the task.
@@ -15,6 +15,8 @@ pub(crate) struct Options {
     pub(crate) alternatives: Arc<[Alternative]>,
     /// The request to map again when the task is ready, since its placement follows a task.
     pub(crate) follow: Option<Follow>,
+    /// What it holds, from its admission until it ends or waits.
+    pub(crate) grant: Mutex<Option<Grant>>,
     /// The first device it was given last.
     pub(crate) device: Mutex<Option<DeviceId>>,
 }
@@ -32,7 +34,9 @@ impl Options {
         *self.device.lock()
     }
 
-    pub(crate) fn set_device(&self, device: DeviceId) {
-        *self.device.lock() = Some(device);
+    /// Takes a grant in.
+    pub(crate) fn admit(&self, grant: Grant, id: impl Fn(usize) -> DeviceId) {
+        *self.device.lock() = grant.0.first().map(|&(device, _)| id(device));
+        *self.grant.lock() = Some(grant);
     }
 }
