@@ -4,8 +4,8 @@ use std::future::Future;
 
 use crate::error::BodyError;
 use crate::handle::{Place, Task, TaskRef};
-use crate::sync::Arc;
 use crate::scheduler::Descriptor;
+use crate::sync::Arc;
 use crate::task::{Faces, Node, async_body, sync_body};
 
 /// Marks closures.
@@ -70,9 +70,7 @@ where
 
 fn spawn<R>(place: Place, descriptor: Descriptor, (body, result): Faces<R>) -> Task<R> {
     let node = match place {
-        Place::Node(node) => {
-            node.family.scheduler.spawn(&node, body, descriptor)
-        }
+        Place::Node(node) => node.family.scheduler.spawn(&node, body, descriptor),
         Place::Nowhere(family, index) => {
             let node = Arc::new(Node::new(family, index));
             node.family.scheduler.refuse(&node, &*body);

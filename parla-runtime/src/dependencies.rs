@@ -65,7 +65,10 @@ impl TaskSet for TaskRef<'_> {
 
 impl TaskSet for &TaskRef<'_> {
     fn add_to(self, dependencies: &mut Dependencies<'_>) {
-        self.node().cloned().into_iter().for_each(|node| dependencies.add(node));
+        self.node()
+            .cloned()
+            .into_iter()
+            .for_each(|node| dependencies.add(node));
     }
 }
 
@@ -77,7 +80,9 @@ impl TaskSet for TaskSlice<'_> {
 
 impl TaskSet for &TaskSpace<'_> {
     fn add_to(self, dependencies: &mut Dependencies<'_>) {
-        self.nodes().into_iter().for_each(|node| dependencies.add_unnamed(node));
+        self.nodes()
+            .into_iter()
+            .for_each(|node| dependencies.add_unnamed(node));
     }
 }
 
@@ -101,7 +106,11 @@ impl SelectTasks for TaskSpace<'_> {
     fn select_tasks(&self, dims: &[Dim], dependencies: &mut Dependencies<'_>) {
         let open = dims.iter().any(|dim| dim.is_open());
         self.select(dims, &mut |node| {
-            if open { dependencies.add_unnamed(node) } else { dependencies.add(node) }
+            if open {
+                dependencies.add_unnamed(node)
+            } else {
+                dependencies.add(node)
+            }
         });
     }
 }
@@ -114,7 +123,9 @@ where
         let [dim] = dims else { return };
         let bounds = 0..i64::try_from(self.len()).unwrap_or(i64::MAX);
         for index in dim.indices(&bounds) {
-            let at = usize::try_from(index).ok().and_then(|index| self.get(index));
+            let at = usize::try_from(index)
+                .ok()
+                .and_then(|index| self.get(index));
             at.into_iter().for_each(|set| set.add_to(dependencies));
         }
     }
@@ -135,7 +146,10 @@ impl<R> Input<R> {
     pub fn get(&self) -> &R {
         match self.0.result() {
             Some(Ok(result)) => result,
-            _ => panic!("the input `{}` was read by a body that did not declare it", self.0.name()),
+            _ => panic!(
+                "the input `{}` was read by a body that did not declare it",
+                self.0.name()
+            ),
         }
     }
 }

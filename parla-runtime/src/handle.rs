@@ -83,7 +83,9 @@ impl<R> Task<R> {
     /// [`TaskErrorKind::WaitInTask`] in a body, unless the task has ended: a sync body can't wait
     /// for other tasks.
     pub fn wait(&self) -> Result<&R, TaskError> {
-        Ending::of(self.node.clone()).wait_blocking().and_then(|()| self.ended_well())
+        Ending::of(self.node.clone())
+            .wait_blocking()
+            .and_then(|()| self.ended_well())
     }
 
     /// Cancels the task.
@@ -92,7 +94,10 @@ impl<R> Task<R> {
     /// running body is told (see [`is_cancelled`](crate::is_cancelled)) and an async one ends at
     /// its next wait. Dependents end as [`TaskErrorKind::DependencyFailed`].
     pub fn cancel(&self) {
-        self.node.family.scheduler.cancel(&self.node, TaskErrorKind::Cancelled);
+        self.node
+            .family
+            .scheduler
+            .cancel(&self.node, TaskErrorKind::Cancelled);
     }
 
     fn ended_well(&self) -> Result<&R, TaskError> {
@@ -106,7 +111,10 @@ impl<R> Task<R> {
 
 impl<R> Clone for Task<R> {
     fn clone(&self) -> Self {
-        Self { node: self.node.clone(), result: self.result.clone() }
+        Self {
+            node: self.node.clone(),
+            result: self.result.clone(),
+        }
     }
 }
 
@@ -135,7 +143,9 @@ impl<R: Clone> Future for TaskFuture<R> {
     type Output = Result<R, TaskError>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let Poll::Ready(ended) = Pin::new(&mut self.ending).poll(cx) else { return Poll::Pending };
+        let Poll::Ready(ended) = Pin::new(&mut self.ending).poll(cx) else {
+            return Poll::Pending;
+        };
         let mut task = self.task.take().expect("polled after it was ready");
         Poll::Ready(ended.and_then(|()| {
             let moved = Arc::get_mut(&mut task.result).and_then(|slot| slot.take());
@@ -151,7 +161,10 @@ impl<R: Clone> IntoFuture for Task<R> {
     type IntoFuture = TaskFuture<R>;
 
     fn into_future(self) -> TaskFuture<R> {
-        TaskFuture { ending: Ending::of(self.node.clone()), task: Some(self) }
+        TaskFuture {
+            ending: Ending::of(self.node.clone()),
+            task: Some(self),
+        }
     }
 }
 
@@ -168,7 +181,9 @@ impl<'a, R> Future for TaskRefFuture<'a, R> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let task = self.task;
-        Pin::new(&mut self.ending).poll(cx).map(|ended| ended.and_then(|()| task.ended_well()))
+        Pin::new(&mut self.ending)
+            .poll(cx)
+            .map(|ended| ended.and_then(|()| task.ended_well()))
     }
 }
 
@@ -177,7 +192,10 @@ impl<'a, R> IntoFuture for &'a Task<R> {
     type IntoFuture = TaskRefFuture<'a, R>;
 
     fn into_future(self) -> TaskRefFuture<'a, R> {
-        TaskRefFuture { task: self, ending: Ending::of(self.node.clone()) }
+        TaskRefFuture {
+            task: self,
+            ending: Ending::of(self.node.clone()),
+        }
     }
 }
 
@@ -211,7 +229,11 @@ impl Place {
 
 impl<'scope> TaskRef<'scope> {
     pub(crate) fn new(place: Place) -> Self {
-        Self { place, descriptor: Descriptor::default(), scope: PhantomData }
+        Self {
+            place,
+            descriptor: Descriptor::default(),
+            scope: PhantomData,
+        }
     }
 
     pub(crate) fn anonymous(family: &Arc<Family>) -> Self {
@@ -228,9 +250,11 @@ impl<'scope> TaskRef<'scope> {
     pub fn name(&self) -> TaskName {
         match &self.place {
             Place::Node(node) => node.name(),
-            Place::Nowhere(family, index) => {
-                TaskName { space: family.name.clone(), index: index.clone(), label: None }
-            }
+            Place::Nowhere(family, index) => TaskName {
+                space: family.name.clone(),
+                index: index.clone(),
+                label: None,
+            },
         }
     }
 
@@ -244,7 +268,8 @@ impl<'scope> TaskRef<'scope> {
     /// Where it stands in its life; [`TaskState::Ended`] if the index names no task.
     #[must_use]
     pub fn state(&self) -> TaskState {
-        self.node().map_or(TaskState::Ended, |node| node.state.stage())
+        self.node()
+            .map_or(TaskState::Ended, |node| node.state.stage())
     }
 
     /// Blocks the thread until the task has ended.
@@ -253,7 +278,8 @@ impl<'scope> TaskRef<'scope> {
     ///
     /// As [`Task::wait`].
     pub fn wait(&self) -> Result<(), TaskError> {
-        self.node().map_or(Ok(()), |node| Ending::of(node.clone()).wait_blocking())
+        self.node()
+            .map_or(Ok(()), |node| Ending::of(node.clone()).wait_blocking())
     }
 
     /// Cancels the task, as [`Task::cancel`]. One that has not been spawned stays cancelled: a
@@ -267,7 +293,10 @@ impl<'scope> TaskRef<'scope> {
     /// Runs the task only after these have ended well; adds to what was given before.
     #[must_use]
     pub fn deps(mut self, tasks: impl TaskSet) -> Self {
-        tasks.add_to(&mut Dependencies::new(&mut self.descriptor, self.place.node()));
+        tasks.add_to(&mut Dependencies::new(
+            &mut self.descriptor,
+            self.place.node(),
+        ));
         self
     }
 
@@ -316,7 +345,10 @@ impl<'scope> TaskRef<'scope> {
     /// Declares that the body reads the result of a task, which orders it after that task.
     #[must_use]
     pub fn input<R>(mut self, input: &Input<R>) -> Self {
-        let access = Access { source: input.0.node.clone(), mode: AccessMode::Input };
+        let access = Access {
+            source: input.0.node.clone(),
+            mode: AccessMode::Input,
+        };
         self.descriptor.accesses.push(access);
         self
     }
@@ -360,7 +392,10 @@ impl<'scope> TaskRef<'scope> {
     #[doc(hidden)]
     #[must_use]
     pub fn deps_with(mut self, add: impl FnOnce(&mut Dependencies<'_>)) -> Self {
-        add(&mut Dependencies::new(&mut self.descriptor, self.place.node()));
+        add(&mut Dependencies::new(
+            &mut self.descriptor,
+            self.place.node(),
+        ));
         self
     }
 }
@@ -374,7 +409,8 @@ impl fmt::Debug for TaskRef<'_> {
 impl Located for TaskRef<'_> {
     /// The device of the task; see [`Placement::with`].
     fn location(&self) -> Placement {
-        self.node().map_or_else(Placement::any, |node| Placement::with_task(node.clone()))
+        self.node()
+            .map_or_else(Placement::any, |node| Placement::with_task(node.clone()))
     }
 }
 
@@ -393,7 +429,9 @@ impl Future for EndFuture {
     type Output = Result<(), TaskError>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        self.0.as_mut().map_or(Poll::Ready(Ok(())), |ending| Pin::new(ending).poll(cx))
+        self.0
+            .as_mut()
+            .map_or(Poll::Ready(Ok(())), |ending| Pin::new(ending).poll(cx))
     }
 }
 

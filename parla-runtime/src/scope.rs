@@ -41,7 +41,10 @@ impl<'scope> Scope<'scope, '_> {
         name: impl Into<Arc<str>>,
         shape: impl IntoIterator<Item = usize>,
     ) -> TaskSpace<'scope> {
-        let shape = shape.into_iter().map(crate::graph::IndexValue::index_value).collect();
+        let shape = shape
+            .into_iter()
+            .map(crate::graph::IndexValue::index_value)
+            .collect();
         TaskSpace::in_scope(name.into(), Some(shape), &self.scheduler, &self.state)
     }
 }
@@ -84,7 +87,13 @@ where
     let scheduler = runtime.scheduler().clone();
     let state = Arc::new(ScopeState::new());
     let anonymous = Family::anonymous(&scheduler, &state);
-    let scope = Scope { scheduler, state, scope: PhantomData, env: PhantomData, anonymous };
+    let scope = Scope {
+        scheduler,
+        state,
+        scope: PhantomData,
+        env: PhantomData,
+        anonymous,
+    };
     let result = catch_unwind(AssertUnwindSafe(|| body(&scope)));
     // Tasks may still borrow what unwinding from here would destroy.
     unwind::abort_on_panic(|| wait_for_scope(&scope.scheduler, &scope.state));
@@ -125,16 +134,23 @@ pub(crate) fn wait_for_scope(scheduler: &Arc<Scheduler>, state: &Arc<ScopeState>
 /// What a scope whose tasks have all ended has to report.
 pub(crate) fn verdict(scheduler: &Scheduler, state: &ScopeState) -> Result<()> {
     if scheduler.is_interrupted() {
-        return Err(Error::Interrupted { cancelled: scheduler.interrupted_tasks() });
+        return Err(Error::Interrupted {
+            cancelled: scheduler.interrupted_tasks(),
+        });
     }
     let failures = state.take_unseen_failures();
-    let errors = failures.iter().filter_map(|node| node.outcome()?.as_ref().err());
+    let errors = failures
+        .iter()
+        .filter_map(|node| node.outcome()?.as_ref().err());
     let mut errors = errors.cloned();
     match errors.next() {
         None => Ok(()),
         Some(first) => Err(match first.stalled() {
             Some(stalled) => Error::Stalled(stalled.clone()),
-            None => Error::Task { error: first, others: errors.count() },
+            None => Error::Task {
+                error: first,
+                others: errors.count(),
+            },
         }),
     }
 }

@@ -78,11 +78,18 @@ impl<'scope> TaskSpace<'scope> {
         scheduler: &Arc<Scheduler>,
         scope: &Arc<ScopeState>,
     ) -> Self {
-        let family =
-            Arc::new(Family { name, scheduler: scheduler.clone(), scope: scope.clone() });
+        let family = Arc::new(Family {
+            name,
+            scheduler: scheduler.clone(),
+            scope: scope.clone(),
+        });
         let table = Arc::new(Table::new(shape));
         scope.add_table(table.clone());
-        Self { family, table, scope: PhantomData }
+        Self {
+            family,
+            table,
+            scope: PhantomData,
+        }
     }
 
     /// Its name; need not be unique.
@@ -113,7 +120,10 @@ impl<'scope> TaskSpace<'scope> {
     pub fn slice(&self, dims: impl IntoDims) -> TaskSlice<'scope> {
         let mut nodes = Vec::new();
         self.select(&dims.into_dims(), &mut |node| nodes.push(node));
-        TaskSlice { nodes, scope: PhantomData }
+        TaskSlice {
+            nodes,
+            scope: PhantomData,
+        }
     }
 
     pub(crate) fn select(&self, dims: &[Dim], visit: &mut dyn FnMut(Arc<Node>)) {
@@ -127,7 +137,10 @@ impl<'scope> TaskSpace<'scope> {
     /// All tasks that have been looked up or spawned so far, in order of their indices.
     #[must_use]
     pub fn tasks(&self) -> TaskSlice<'scope> {
-        TaskSlice { nodes: self.nodes(), scope: PhantomData }
+        TaskSlice {
+            nodes: self.nodes(),
+            scope: PhantomData,
+        }
     }
 
     /// Waits until all tasks of the space that have been spawned so far have ended.
@@ -142,13 +155,19 @@ impl<'scope> TaskSpace<'scope> {
 
 impl Clone for TaskSpace<'_> {
     fn clone(&self) -> Self {
-        Self { family: self.family.clone(), table: self.table.clone(), scope: PhantomData }
+        Self {
+            family: self.family.clone(),
+            table: self.table.clone(),
+            scope: PhantomData,
+        }
     }
 }
 
 impl fmt::Debug for TaskSpace<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TaskSpace").field("name", &self.family.name).finish_non_exhaustive()
+        f.debug_struct("TaskSpace")
+            .field("name", &self.family.name)
+            .finish_non_exhaustive()
     }
 }
 
@@ -242,7 +261,11 @@ impl IntoFuture for WaitAll {
     type IntoFuture = WaitAllFuture;
 
     fn into_future(self) -> WaitAllFuture {
-        WaitAllFuture { left: self.0.into_iter(), current: None, result: Ok(()) }
+        WaitAllFuture {
+            left: self.0.into_iter(),
+            current: None,
+            result: Ok(()),
+        }
     }
 }
 

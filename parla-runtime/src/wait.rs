@@ -61,9 +61,7 @@ impl Ending {
 
     fn unregister(&mut self) {
         if let Some(cell) = self.cell.take() {
-            let is_it = |entry: &Successor| {
-                matches!(entry, Successor::Wait(other) if Arc::ptr_eq(other, &cell))
-            };
+            let is_it = |entry: &Successor| matches!(entry, Successor::Wait(other) if Arc::ptr_eq(other, &cell));
             self.node.successors.remove(is_it);
             self.node.family.scheduler.waits.remove_cell(&cell);
         }

@@ -1,7 +1,11 @@
 //! Checks the concurrent kernels under loom: every interleaving of small models, with the memory
 //! orderings that the code asks for. The very files of the crate are compiled here against loom's
 //! primitives; each test names the race it excludes (`docs/internals/`).
-#![expect(dead_code, unreachable_pub, reason = "a model uses only a part of each kernel")]
+#![expect(
+    dead_code,
+    unreachable_pub,
+    reason = "a model uses only a part of each kernel"
+)]
 
 /// Stands in for `src/sync.rs`.
 mod sync {
@@ -88,7 +92,10 @@ struct Dependent {
 
 impl Dependency {
     fn new() -> Arc<Self> {
-        Arc::new(Self { successors: Successors::open(), outcome: AtomicBool::new(false) })
+        Arc::new(Self {
+            successors: Successors::open(),
+            outcome: AtomicBool::new(false),
+        })
     }
 
     fn end(&self) {
@@ -101,7 +108,10 @@ impl Dependency {
 
 impl Dependent {
     fn new() -> Arc<Self> {
-        Arc::new(Self { pending: Pending::guarded(), made_ready: AtomicUsize::new(0) })
+        Arc::new(Self {
+            pending: Pending::guarded(),
+            made_ready: AtomicUsize::new(0),
+        })
     }
 
     fn release(&self) {
@@ -115,7 +125,10 @@ impl Dependent {
 fn depend(dependent: &Arc<Dependent>, dependency: &Dependency) {
     dependent.pending.acquire();
     if dependency.successors.push(dependent.clone()).is_err() {
-        assert!(dependency.outcome.load(Ordering::Relaxed), "closed without an outcome");
+        assert!(
+            dependency.outcome.load(Ordering::Relaxed),
+            "closed without an outcome"
+        );
         assert!(!dependent.pending.release(), "the guard is held");
     }
 }
@@ -140,12 +153,19 @@ fn two_completions_make_ready_once_and_publish_both_outcomes() {
     model(|| {
         let dependencies = [Dependency::new(), Dependency::new()];
         let dependent = Dependent::new();
-        dependencies.iter().for_each(|dependency| depend(&dependent, dependency));
-        let enders = dependencies.clone().map(|dependency| thread::spawn(move || dependency.end()));
+        dependencies
+            .iter()
+            .for_each(|dependency| depend(&dependent, dependency));
+        let enders = dependencies
+            .clone()
+            .map(|dependency| thread::spawn(move || dependency.end()));
         if dependent.pending.release() {
             dependent.made_ready.fetch_add(1, Ordering::Relaxed);
             for dependency in &dependencies {
-                assert!(dependency.outcome.load(Ordering::Relaxed), "an outcome is not visible");
+                assert!(
+                    dependency.outcome.load(Ordering::Relaxed),
+                    "an outcome is not visible"
+                );
             }
         }
         enders.into_iter().for_each(|ender| ender.join().unwrap());
@@ -222,7 +242,11 @@ struct Work {
 impl Work {
     fn new(seats: usize) -> Arc<Self> {
         let (queue, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
-        Arc::new(Self { queue, done, sleep: Sleep::new(seats) })
+        Arc::new(Self {
+            queue,
+            done,
+            sleep: Sleep::new(seats),
+        })
     }
 
     fn add(&self) {
@@ -232,7 +256,9 @@ impl Work {
 
     fn take(&self) -> bool {
         let take = |left: usize| left.checked_sub(1);
-        self.queue.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).is_ok()
+        self.queue
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, take)
+            .is_ok()
     }
 
     fn has_work(&self) -> bool {
@@ -271,7 +297,9 @@ fn workers_do_what_is_added(workers: usize, units: usize) {
         })
         .collect();
     (0..units).for_each(|_| work.add());
-    workers.into_iter().for_each(|worker| worker.join().unwrap());
+    workers
+        .into_iter()
+        .for_each(|worker| worker.join().unwrap());
     assert_eq!(work.done.load(Ordering::Relaxed), units);
 }
 

@@ -17,7 +17,11 @@ impl CpuDevice {
         let share = Bytes::new(memory.get() / count as u64);
         (0..count).map(move |number| {
             let id = DeviceId::new(DeviceKind::Cpu, number);
-            Self { id, name: format!("host processors, {id}"), memory: share }
+            Self {
+                id,
+                name: format!("host processors, {id}"),
+                memory: share,
+            }
         })
     }
 }

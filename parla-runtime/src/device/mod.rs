@@ -6,8 +6,8 @@ mod placement;
 use std::fmt;
 
 pub(crate) use cpu::CpuDevice;
-pub use placement::{Located, Placement};
 pub(crate) use placement::{Choice, Requirement};
+pub use placement::{Located, Placement};
 
 use crate::resources::Bytes;
 

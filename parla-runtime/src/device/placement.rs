@@ -91,8 +91,15 @@ pub struct Placement {
 
 impl Placement {
     fn one(choice: Choice) -> Self {
-        let requirement = Requirement { choice, vcus: None, memory: None };
-        Self { alternatives: vec![vec![requirement]], error: None }
+        let requirement = Requirement {
+            choice,
+            vcus: None,
+            memory: None,
+        };
+        Self {
+            alternatives: vec![vec![requirement]],
+            error: None,
+        }
     }
 
     /// Any device.
@@ -144,14 +151,21 @@ impl Placement {
 
     /// Whether the placement depends on where a task runs.
     pub(crate) fn follows_a_task(&self) -> bool {
-        let mut choices = self.alternatives.iter().flatten().map(|member| &member.choice);
+        let mut choices = self
+            .alternatives
+            .iter()
+            .flatten()
+            .map(|member| &member.choice);
         choices.any(|choice| matches!(choice, Choice::With(_)))
     }
 
     /// Any one of the given placements; earlier ones are preferred.
     #[must_use]
     pub fn alternatives(placements: impl IntoIterator<Item = Self>) -> Self {
-        let mut all = Self { alternatives: Vec::new(), error: None };
+        let mut all = Self {
+            alternatives: Vec::new(),
+            error: None,
+        };
         for placement in placements {
             all.alternatives.extend(placement.alternatives);
             all.error = all.error.or(placement.error);
@@ -163,11 +177,17 @@ impl Placement {
     /// multiplies the alternatives of the set.
     #[must_use]
     pub fn set(members: impl IntoIterator<Item = Self>) -> Self {
-        let mut all = Self { alternatives: vec![Vec::new()], error: None };
+        let mut all = Self {
+            alternatives: vec![Vec::new()],
+            error: None,
+        };
         for member in members {
             all.alternatives = (all.alternatives.iter())
                 .flat_map(|set| {
-                    member.alternatives.iter().map(move |more| [&set[..], &more[..]].concat())
+                    member
+                        .alternatives
+                        .iter()
+                        .map(move |more| [&set[..], &more[..]].concat())
                 })
                 .collect();
             all.error = all.error.or(member.error);

@@ -62,7 +62,10 @@ impl fmt::Display for Error {
             Self::Task { error, others } => write!(f, "{error}\n({others} more tasks failed)"),
             Self::Stalled(stalled) => stalled.fmt(f),
             Self::Interrupted { cancelled } => {
-                write!(f, "interrupted: running tasks finished, {cancelled} tasks were cancelled")
+                write!(
+                    f,
+                    "interrupted: running tasks finished, {cancelled} tasks were cancelled"
+                )
             }
             Self::Start(error) => write!(f, "the runtime could not start: {error}"),
             Self::Other(error) => error.fmt(f),

@@ -56,9 +56,7 @@ impl fmt::Display for Stalled {
         f.write_str("stalled: nothing can run any more")?;
         self.0.fmt(f)?;
         if !self.0.never_spawned.is_empty() {
-            f.write_str(
-                "\n  = help: spawn what was never spawned, or remove the waits for it",
-            )
+            f.write_str("\n  = help: spawn what was never spawned, or remove the waits for it")
         } else if !self.0.cycles.is_empty() {
             f.write_str("\n  = help: break the cycle by removing one of its waits")
         } else {

@@ -69,7 +69,11 @@ pub enum TaskErrorKind {
 
 impl TaskError {
     pub(crate) fn new(task: TaskName, kind: TaskErrorKind) -> Self {
-        Self(Arc::new(Inner { task, kind, seen: AtomicBool::new(false) }))
+        Self(Arc::new(Inner {
+            task,
+            kind,
+            seen: AtomicBool::new(false),
+        }))
     }
 
     /// Notes that the program looks at this error, and so at all that it follows from.
@@ -77,7 +81,9 @@ impl TaskError {
         let mut error = self;
         // Relaxed: read when the scope has ended, after a synchronising wait.
         while !error.0.seen.swap(true, Ordering::Relaxed) {
-            let TaskErrorKind::DependencyFailed(cause) = error.kind() else { return };
+            let TaskErrorKind::DependencyFailed(cause) = error.kind() else {
+                return;
+            };
             error = cause;
         }
     }
@@ -118,7 +124,10 @@ impl TaskError {
     /// Whether the task was cancelled, by the program or by Ctrl-C.
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
-        matches!(self.kind(), TaskErrorKind::Cancelled | TaskErrorKind::Interrupted)
+        matches!(
+            self.kind(),
+            TaskErrorKind::Cancelled | TaskErrorKind::Interrupted
+        )
     }
 
     /// Whether the body panicked.

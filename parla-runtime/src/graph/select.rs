@@ -52,13 +52,21 @@ impl Dim {
     pub(crate) fn indices(self, bounds: &Range<i64>) -> Vec<i64> {
         let (start, end, step) = match self {
             Self::At(index) => {
-                return bounds.contains(&index).then_some(index).into_iter().collect();
+                return bounds
+                    .contains(&index)
+                    .then_some(index)
+                    .into_iter()
+                    .collect();
             }
             Self::Range { step: 0, .. } => return Vec::new(),
             Self::Range { start, end, step } => (start, end, step),
         };
         // In i128 no distance between two indices overflows.
-        let (low, high, by) = (i128::from(bounds.start), i128::from(bounds.end), i128::from(step));
+        let (low, high, by) = (
+            i128::from(bounds.start),
+            i128::from(bounds.end),
+            i128::from(step),
+        );
         let (first, last) = if by > 0 {
             let start = start.map_or(low, i128::from);
             let skipped = (low - start).max(0).div_euclid(by);
@@ -72,9 +80,15 @@ impl Dim {
             let first = if first >= high { first + by } else { first };
             (first, end.map_or(low, |end| low.max(i128::from(end) + 1)))
         };
-        let count = if (last - first) * by.signum() < 0 { 0 } else { (last - first) / by + 1 };
+        let count = if (last - first) * by.signum() < 0 {
+            0
+        } else {
+            (last - first) / by + 1
+        };
         // All in bounds, hence in i64.
-        (0..count).filter_map(|k| i64::try_from(first + k * by).ok()).collect()
+        (0..count)
+            .filter_map(|k| i64::try_from(first + k * by).ok())
+            .collect()
     }
 }
 
@@ -91,7 +105,11 @@ dims!(u8 u16 u32 u64 usize i8 i16 i32 i64 isize);
 
 impl<T: IndexValue> From<Range<T>> for Dim {
     fn from(range: Range<T>) -> Self {
-        Self::range(Some(range.start.index_value()), Some(range.end.index_value()), 1)
+        Self::range(
+            Some(range.start.index_value()),
+            Some(range.end.index_value()),
+            1,
+        )
     }
 }
 
@@ -176,7 +194,11 @@ mod tests {
     fn slices_are_clipped_and_stepped() {
         assert_eq!(select(Some(0), Some(3), 1), [0, 1, 2]);
         assert_eq!(select(Some(-3), Some(2), 1), [0, 1]);
-        assert_eq!(select(Some(-3), None, 2), [1, 3, 5], "the phase of the start is kept");
+        assert_eq!(
+            select(Some(-3), None, 2),
+            [1, 3, 5],
+            "the phase of the start is kept"
+        );
         assert_eq!(select(None, None, 1), [0, 1, 2, 3, 4, 5]);
         assert_eq!(select(Some(4), Some(100), 1), [4, 5]);
         assert_eq!(select(Some(3), Some(3), 1), []);

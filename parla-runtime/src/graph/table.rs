@@ -50,7 +50,10 @@ impl Table {
             None => !indices.is_empty() && indices.iter().all(|&i| i >= 0),
             Some(shape) => {
                 indices.len() == shape.len()
-                    && indices.iter().zip(shape).all(|(i, extent)| (0..*extent).contains(i))
+                    && indices
+                        .iter()
+                        .zip(shape)
+                        .all(|(i, extent)| (0..*extent).contains(i))
             }
         }
     }
@@ -77,7 +80,9 @@ impl Table {
     fn dense_slot(&self, index: &Index) -> Option<(&Slots, usize)> {
         let linear = self.linear(index)?;
         // 0 below FIRST; else one more than the number of doublings of FIRST that fit below it.
-        let bucket = (linear / FIRST).checked_ilog2().map_or(0, |doublings| doublings as usize + 1);
+        let bucket = (linear / FIRST)
+            .checked_ilog2()
+            .map_or(0, |doublings| doublings as usize + 1);
         let (start, size) = match bucket {
             0 => (0, FIRST),
             _ => (FIRST << (bucket - 1), FIRST << (bucket - 1)),
@@ -98,7 +103,9 @@ impl Table {
             (Some(shape), indices) => indices
                 .iter()
                 .zip(shape)
-                .try_fold(0i64, |sum, (i, extent)| sum.checked_mul(*extent)?.checked_add(*i))?,
+                .try_fold(0i64, |sum, (i, extent)| {
+                    sum.checked_mul(*extent)?.checked_add(*i)
+                })?,
         };
         usize::try_from(linear).ok()
     }
@@ -116,7 +123,10 @@ impl Table {
     }
 
     fn dense_nodes(&self) -> impl Iterator<Item = &Arc<Node>> {
-        let buckets = self.buckets.iter().filter_map(|bucket| bucket.get()?.as_ref());
+        let buckets = self
+            .buckets
+            .iter()
+            .filter_map(|bucket| bucket.get()?.as_ref());
         buckets.flat_map(|slots| slots.iter().filter_map(OnceLock::get))
     }
 
@@ -140,12 +150,19 @@ impl Table {
             self.select_existing(dims, visit);
             return;
         }
-        if self.shape.as_ref().is_some_and(|shape| shape.len() != dims.len()) {
+        if self
+            .shape
+            .as_ref()
+            .is_some_and(|shape| shape.len() != dims.len())
+        {
             return;
         }
         let bounds = |d: usize| 0..self.shape.as_ref().map_or(i64::MAX, |shape| shape[d]);
-        let choices: Vec<Vec<i64>> =
-            dims.iter().enumerate().map(|(d, dim)| dim.indices(&bounds(d))).collect();
+        let choices: Vec<Vec<i64>> = dims
+            .iter()
+            .enumerate()
+            .map(|(d, dim)| dim.indices(&bounds(d)))
+            .collect();
         if dims.is_empty() || choices.iter().any(Vec::is_empty) {
             return;
         }
@@ -156,7 +173,10 @@ impl Table {
                 visit(node);
             }
             // Counts up like an odometer, last dimension fastest.
-            let Some(d) = (0..dims.len()).rev().find(|&d| at[d] + 1 < choices[d].len()) else {
+            let Some(d) = (0..dims.len())
+                .rev()
+                .find(|&d| at[d] + 1 < choices[d].len())
+            else {
                 return;
             };
             at[d] += 1;
@@ -176,15 +196,26 @@ impl Table {
     fn select_existing(&self, dims: &[Dim], visit: &mut dyn FnMut(Arc<Node>)) {
         let nodes = self.nodes();
         let extent = |d: usize| {
-            let used = nodes.iter().filter_map(|node| node.index.as_slice().get(d).copied()).max();
+            let used = nodes
+                .iter()
+                .filter_map(|node| node.index.as_slice().get(d).copied())
+                .max();
             used.map_or(0, |largest| largest.saturating_add(1))
         };
         let chosen: Vec<std::collections::HashSet<i64>> = (dims.iter().enumerate())
-            .map(|(d, dim)| dim.indices(&Range { start: 0, end: extent(d) }).into_iter().collect())
+            .map(|(d, dim)| {
+                dim.indices(&Range {
+                    start: 0,
+                    end: extent(d),
+                })
+                .into_iter()
+                .collect()
+            })
             .collect();
         for node in nodes {
             let indices = node.index.as_slice();
-            if indices.len() == dims.len() && indices.iter().zip(&chosen).all(|(i, c)| c.contains(i))
+            if indices.len() == dims.len()
+                && indices.iter().zip(&chosen).all(|(i, c)| c.contains(i))
             {
                 visit(node);
             }

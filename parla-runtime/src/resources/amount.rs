@@ -25,7 +25,9 @@ impl Vcus {
     /// [`AmountError`] if `share` is negative, above one or not a number.
     pub fn new(share: f64) -> Result<Self, AmountError> {
         if !(0.0..=1.0).contains(&share) {
-            return Err(AmountError(format!("vcus = {share} is not a share of one device")));
+            return Err(AmountError(format!(
+                "vcus = {share} is not a share of one device"
+            )));
         }
         // In range: at most 1e6.
         Ok(Self((share * MILLIONTHS).ceil() as u32))
@@ -100,10 +102,15 @@ impl FromStr for Bytes {
     /// Reads a number and a unit of `B KB MB GB TB KiB MiB GiB TiB`, such as `"1.5 GiB"`.
     fn from_str(text: &str) -> Result<Self, AmountError> {
         let wrong = || AmountError(format!("`{text}` is not a size, such as \"512 MiB\""));
-        let split = text.find(|c: char| c.is_ascii_alphabetic()).ok_or_else(wrong)?;
+        let split = text
+            .find(|c: char| c.is_ascii_alphabetic())
+            .ok_or_else(wrong)?;
         let (number, unit) = text.split_at(split);
         let number: f64 = number.trim().parse().map_err(|_| wrong())?;
-        let (_, factor) = UNITS.iter().find(|(name, _)| *name == unit.trim()).ok_or_else(wrong)?;
+        let (_, factor) = UNITS
+            .iter()
+            .find(|(name, _)| *name == unit.trim())
+            .ok_or_else(wrong)?;
         let bytes = number * *factor as f64;
         // Above 2^63 no machine has the memory, and the conversion would saturate unseen.
         if !(0.0..9.2e18).contains(&bytes) {
@@ -115,7 +122,10 @@ impl FromStr for Bytes {
 
 impl fmt::Display for Bytes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let unit = UNITS[5..].iter().rev().find(|(_, factor)| self.0 >= *factor);
+        let unit = UNITS[5..]
+            .iter()
+            .rev()
+            .find(|(_, factor)| self.0 >= *factor);
         let (name, factor) = unit.unwrap_or(&UNITS[0]);
         let amount = self.0 as f64 / *factor as f64;
         if amount.fract() == 0.0 {

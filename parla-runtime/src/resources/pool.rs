@@ -17,7 +17,9 @@ pub(crate) struct Alternative(pub(crate) Vec<(Vec<usize>, Demand)>);
 impl Alternative {
     /// Whether nothing is asked of any device.
     pub(crate) fn is_free(&self) -> bool {
-        self.0.iter().all(|(_, demand)| *demand == Demand::default())
+        self.0
+            .iter()
+            .all(|(_, demand)| *demand == Demand::default())
     }
 }
 
@@ -44,14 +46,23 @@ pub(crate) struct Pool {
 impl Pool {
     /// A pool of devices with that much memory each; every device has [`Vcus::WHOLE`].
     pub(crate) fn new(memories: impl IntoIterator<Item = Bytes>) -> Self {
-        let level = |memory: Bytes| Level { vcus: Vcus::WHOLE.millionths(), memory: memory.get() };
+        let level = |memory: Bytes| Level {
+            vcus: Vcus::WHOLE.millionths(),
+            memory: memory.get(),
+        };
         let total: Vec<_> = memories.into_iter().map(level).collect();
-        Self { free: total.clone(), total, next: 0 }
+        Self {
+            free: total.clone(),
+            total,
+            next: 0,
+        }
     }
 
     /// Takes the first alternative that fits now, on its least used devices.
     pub(crate) fn try_take(&mut self, alternatives: &[Alternative]) -> Option<Grant> {
-        let grant = alternatives.iter().find_map(|alternative| self.assign(alternative, &self.free))?;
+        let grant = alternatives
+            .iter()
+            .find_map(|alternative| self.assign(alternative, &self.free))?;
         for &(device, demand) in &grant.0 {
             let free = &mut self.free[device];
             free.vcus -= demand.vcus.millionths();
@@ -81,7 +92,13 @@ impl Pool {
 
     /// The largest memory of any device that `entry` may use.
     pub(crate) fn largest_memory(&self, entry: &[usize]) -> Bytes {
-        Bytes::new(entry.iter().map(|&d| self.total[d].memory).max().unwrap_or(0))
+        Bytes::new(
+            entry
+                .iter()
+                .map(|&d| self.total[d].memory)
+                .max()
+                .unwrap_or(0),
+        )
     }
 
     /// Whether everything is free again.
@@ -94,7 +111,8 @@ impl Pool {
     /// for each the device with the most free compute comes first.
     fn assign(&self, alternative: &Alternative, free: &[Level]) -> Option<Grant> {
         let mut chosen: Vec<(usize, Demand)> = Vec::with_capacity(alternative.0.len());
-        self.extend(&alternative.0, free, &mut chosen).then_some(Grant(chosen))
+        self.extend(&alternative.0, free, &mut chosen)
+            .then_some(Grant(chosen))
     }
 
     fn extend(
@@ -103,7 +121,9 @@ impl Pool {
         free: &[Level],
         chosen: &mut Vec<(usize, Demand)>,
     ) -> bool {
-        let Some(((devices, demand), rest)) = entries.split_first() else { return true };
+        let Some(((devices, demand), rest)) = entries.split_first() else {
+            return true;
+        };
         let fits = |&device: &usize| {
             free[device].vcus >= demand.vcus.millionths()
                 && free[device].memory >= demand.memory.get()
@@ -112,7 +132,8 @@ impl Pool {
         let start = self.next % devices.len().max(1);
         let rotated = devices[start..].iter().chain(&devices[..start]).copied();
         let mut candidates: Vec<usize> = rotated.filter(fits).collect();
-        candidates.sort_by_key(|&device| std::cmp::Reverse((free[device].vcus, free[device].memory)));
+        candidates
+            .sort_by_key(|&device| std::cmp::Reverse((free[device].vcus, free[device].memory)));
         for device in candidates {
             chosen.push((device, *demand));
             if self.extend(rest, free, chosen) {

@@ -12,12 +12,18 @@ pub(crate) fn processors() -> usize {
 /// Where the platform does not tell, the address space is the only limit.
 pub(crate) fn memory() -> Bytes {
     let limits = [machine_memory(), cgroup_limit()];
-    limits.into_iter().flatten().min().unwrap_or(Bytes::new(u64::MAX >> 1))
+    limits
+        .into_iter()
+        .flatten()
+        .min()
+        .unwrap_or(Bytes::new(u64::MAX >> 1))
 }
 
 fn machine_memory() -> Option<Bytes> {
     let text = std::fs::read_to_string("/proc/meminfo").ok()?;
-    let line = text.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
+    let line = text
+        .lines()
+        .find_map(|line| line.strip_prefix("MemTotal:"))?;
     let kib: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
     Some(Bytes::new(kib << 10))
 }

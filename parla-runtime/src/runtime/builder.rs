@@ -76,8 +76,13 @@ impl RuntimeBuilder {
         let scheduler =
             Scheduler::new(devices, queues, workers, self.trace, tokio.handle().clone());
         // From here on dropping the runtime stops what has been started.
-        let handle = Handle { scheduler: scheduler.clone() };
-        let runtime = Runtime { handle, tokio: Some(tokio) };
+        let handle = Handle {
+            scheduler: scheduler.clone(),
+        };
+        let runtime = Runtime {
+            handle,
+            tokio: Some(tokio),
+        };
         let mut seeds = fastrand::Rng::with_seed(self.seed.unwrap_or(0));
         for (index, deque) in deques.into_iter().enumerate() {
             let seat = Seat {

@@ -18,8 +18,9 @@ pub(super) fn drive<F: Future>(scheduler: &Arc<Scheduler>, program: F) -> Result
     let mut program = pin!(program);
     let mut shared: Weak<WakeHandle> = Weak::new();
     loop {
-        let handle =
-            shared.upgrade().unwrap_or_else(|| WakeHandle::new(scheduler, waiter.clone()));
+        let handle = shared
+            .upgrade()
+            .unwrap_or_else(|| WakeHandle::new(scheduler, waiter.clone()));
         shared = Arc::downgrade(&handle);
         let waker = Waker::from(handle);
         let polled = context::polling(&waker, waiter.clone(), || {
@@ -31,7 +32,9 @@ pub(super) fn drive<F: Future>(scheduler: &Arc<Scheduler>, program: F) -> Result
             return Ok(output);
         }
         if scheduler.is_interrupted() {
-            return Err(Error::Interrupted { cancelled: scheduler.interrupted_tasks() });
+            return Err(Error::Interrupted {
+                cancelled: scheduler.interrupted_tasks(),
+            });
         }
         let cell = Arc::new(WaitCell::new(waiter.clone(), Target::Outside));
         scheduler.waits.add_cell(&cell);

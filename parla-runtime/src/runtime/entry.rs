@@ -26,7 +26,10 @@ pub trait MainOutput {
 impl MainOutput for () {
     type Exit = ExitCode;
 
-    #[expect(clippy::print_stderr, reason = "the report of a program without a Result")]
+    #[expect(
+        clippy::print_stderr,
+        reason = "the report of a program without a Result"
+    )]
     fn exit(result: Result<()>) -> ExitCode {
         match result {
             Ok(()) => ExitCode::SUCCESS,
@@ -104,7 +107,11 @@ where
     F: Future,
     F::Output: TestOutput,
 {
-    F::Output::exit(builder.build().and_then(|runtime| runtime.block_on(program)))
+    F::Output::exit(
+        builder
+            .build()
+            .and_then(|runtime| runtime.block_on(program)),
+    )
 }
 
 /// Runs a sync test.
@@ -118,13 +125,22 @@ pub fn run_test_blocking<T: TestOutput>(
 
 fn with_interrupts(builder: RuntimeBuilder) -> Result<Runtime> {
     let runtime = builder.build()?;
-    runtime.scheduler().tokio.spawn(watch_for_interrupts(Arc::clone(runtime.scheduler())));
+    runtime
+        .scheduler()
+        .tokio
+        .spawn(watch_for_interrupts(Arc::clone(runtime.scheduler())));
     Ok(runtime)
 }
 
 /// The first Ctrl-C stops the program in order, the second ends it.
-#[expect(clippy::print_stderr, reason = "the user at the terminal is told what goes on")]
-#[expect(clippy::disallowed_methods, reason = "the second Ctrl-C asks for just that")]
+#[expect(
+    clippy::print_stderr,
+    reason = "the user at the terminal is told what goes on"
+)]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the second Ctrl-C asks for just that"
+)]
 async fn watch_for_interrupts(scheduler: Arc<Scheduler>) {
     /// What shells report for a program that Ctrl-C ended.
     const INTERRUPTED: i32 = 130;

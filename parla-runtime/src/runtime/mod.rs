@@ -138,7 +138,9 @@ impl Drop for Runtime {
             }
             scheduler.forget_all();
             // Never blocks, so that a runtime may be dropped where tokio forbids blocking.
-            tokio.into_iter().for_each(tokio::runtime::Runtime::shutdown_background);
+            tokio
+                .into_iter()
+                .for_each(tokio::runtime::Runtime::shutdown_background);
         };
         if context::is_worker() {
             // It may be a worker of this very runtime, which can't wait for itself.
@@ -189,7 +191,12 @@ impl Handle {
     pub fn enter(&self) -> EnterGuard<'_> {
         let drives = context::start_driving(&self.scheduler);
         let before = context::set_ambient(Some(self.scheduler.clone()));
-        EnterGuard { _tokio: self.scheduler.tokio.enter(), handle: self, before, drives }
+        EnterGuard {
+            _tokio: self.scheduler.tokio.enter(),
+            handle: self,
+            before,
+            drives,
+        }
     }
 
     /// A task space in this runtime; see [`TaskSpace`].
@@ -207,7 +214,11 @@ impl Handle {
     /// The devices on which tasks can be placed.
     #[must_use]
     pub fn devices(&self) -> Vec<DeviceId> {
-        self.scheduler.devices.iter().map(|device| device.id()).collect()
+        self.scheduler
+            .devices
+            .iter()
+            .map(|device| device.id())
+            .collect()
     }
 
     /// The number of workers.
@@ -226,7 +237,10 @@ impl Handle {
     /// [`trace`](RuntimeBuilder::trace).
     #[must_use]
     pub fn take_events(&self) -> Vec<Event> {
-        self.scheduler.trace().map(crate::trace::Trace::take).unwrap_or_default()
+        self.scheduler
+            .trace()
+            .map(crate::trace::Trace::take)
+            .unwrap_or_default()
     }
 
     /// Does what Ctrl-C does in `#[parla::main]`: nothing starts any more, running bodies finish,

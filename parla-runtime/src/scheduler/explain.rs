@@ -63,6 +63,10 @@ impl fmt::Display for Explanation {
             write_names(f, waits_for)?;
             writeln!(f)?;
         }
-        if *self == Self::default() { f.write_str("nothing is unfinished") } else { Ok(()) }
+        if *self == Self::default() {
+            f.write_str("nothing is unfinished")
+        } else {
+            Ok(())
+        }
     }
 }

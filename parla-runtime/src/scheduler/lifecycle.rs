@@ -81,7 +81,10 @@ impl Scheduler {
             }
             node.spawned.store(true, Ordering::Relaxed);
             // Under the lock since the claim: who cancels the task now finds the body to discard.
-            *slot = Some(Body { erased: body, handle: Weak::new() });
+            *slot = Some(Body {
+                erased: body,
+                handle: Weak::new(),
+            });
         }
         self.record(EventKind::Spawned, node);
         match self.options(descriptor.request) {
@@ -90,7 +93,10 @@ impl Scheduler {
                 let _ = node.options.set(options);
             }
             Err((label, kind)) => {
-                let _ = node.options.set(Box::new(Options { label, ..Options::default() }));
+                let _ = node.options.set(Box::new(Options {
+                    label,
+                    ..Options::default()
+                }));
                 self.fail_unstarted(node, kind);
                 return node.clone();
             }
@@ -147,7 +153,14 @@ impl Scheduler {
             }
             None => Request::default(),
         };
-        let Request { label, priority, placement, kinds, demand, error } = request;
+        let Request {
+            label,
+            priority,
+            placement,
+            kinds,
+            demand,
+            error,
+        } = request;
         if let Some(kind) = error.or_else(|| self.refusal()) {
             return Err((label, kind));
         }
@@ -163,13 +176,23 @@ impl Scheduler {
             if self.devices.len() == 1 && alternatives.iter().all(Alternative::is_free) {
                 alternatives.clear();
             } else if placement.follows_a_task() {
-                follow = Some(Follow { placement, kinds, demand });
+                follow = Some(Follow {
+                    placement,
+                    kinds,
+                    demand,
+                });
             }
         }
         let plain = label.is_none() && priority == 0 && alternatives.is_empty();
         let alternatives = alternatives.into();
         Ok((!plain).then(|| {
-            Box::new(Options { label, priority, alternatives, follow, ..Options::default() })
+            Box::new(Options {
+                label,
+                priority,
+                alternatives,
+                follow,
+                ..Options::default()
+            })
         }))
     }
 
@@ -179,7 +202,13 @@ impl Scheduler {
         kinds: DeviceKinds,
         demand: Demand,
     ) -> Result<Vec<Alternative>, TaskErrorKind> {
-        map(placement, kinds, demand, &self.devices, self.admission.lock().pool())
+        map(
+            placement,
+            kinds,
+            demand,
+            &self.devices,
+            self.admission.lock().pool(),
+        )
     }
 
     /// Why no task can be spawned any more.
@@ -200,7 +229,11 @@ impl Scheduler {
             return;
         }
         node.pending.acquire();
-        if dependency.successors.push(Successor::Task(node.clone())).is_ok() {
+        if dependency
+            .successors
+            .push(Successor::Task(node.clone()))
+            .is_ok()
+        {
             return;
         }
         // It has ended: its outcome is there.
@@ -272,7 +305,12 @@ impl Scheduler {
         failing: &mut Vec<(Arc<Node>, TaskError)>,
     ) {
         let error = outcome.as_ref().err().cloned();
-        self.record(EventKind::Ended { failed: error.is_some() }, node);
+        self.record(
+            EventKind::Ended {
+                failed: error.is_some(),
+            },
+            node,
+        );
         // What the body borrows must be gone before the scope counts the task as ended.
         let body = node.body.lock().take();
         if let Some(body) = body {
@@ -316,19 +354,30 @@ impl Scheduler {
     /// Queues a task whose dependencies have all ended well, through admission if it asks for
     /// resources.
     pub(crate) fn make_ready(self: &Arc<Self>, node: Arc<Node>) {
-        let Some(options) = node.options.get().filter(|options| !options.alternatives.is_empty())
+        let Some(options) = node
+            .options
+            .get()
+            .filter(|options| !options.alternatives.is_empty())
         else {
             return self.enqueue(node);
         };
         let mut alternatives = options.alternatives.clone();
-        if let Some(Follow { placement, kinds, demand }) = &options.follow {
+        if let Some(Follow {
+            placement,
+            kinds,
+            demand,
+        }) = &options.follow
+        {
             match self.map(placement, *kinds, *demand) {
                 Ok(mapped) => alternatives = mapped.into(),
                 Err(kind) => return self.fail_unstarted(&node, kind),
             }
         }
         let priority = options.priority;
-        let granted = self.admission.lock().request(Ticket::Task(node), alternatives, priority);
+        let granted = self
+            .admission
+            .lock()
+            .request(Ticket::Task(node), alternatives, priority);
         self.admit(granted);
     }
 

@@ -29,7 +29,10 @@ pub(crate) fn map(
         let entries: Vec<_> = set
             .iter()
             .map(|member| {
-                (candidates(&member.choice.resolved(), kinds, devices), member.demand(demand))
+                (
+                    candidates(&member.choice.resolved(), kinds, devices),
+                    member.demand(demand),
+                )
             })
             .collect();
         let kinds_of_set = set.iter().filter_map(|member| kind_of(&member.choice));
@@ -40,7 +43,10 @@ pub(crate) fn map(
         }
         // Whether there are enough distinct devices, whatever is asked of them.
         let bare = Alternative(
-            entries.iter().map(|(devices, _)| (devices.clone(), Demand::default())).collect(),
+            entries
+                .iter()
+                .map(|(devices, _)| (devices.clone(), Demand::default()))
+                .collect(),
         );
         if set.is_empty() || !pool.could_ever_fit(&bare) {
             continue;
@@ -57,7 +63,9 @@ pub(crate) fn map(
     }
     Err(match too_large {
         Some(alternative) => describe_too_large(&alternative, pool),
-        None if !without_body.is_empty() => TaskErrorKind::NoVariant { placed_on: without_body },
+        None if !without_body.is_empty() => TaskErrorKind::NoVariant {
+            placed_on: without_body,
+        },
         None => TaskErrorKind::NoSuchDevice {
             asked: describe(placement),
             available: devices.iter().map(|device| device.id()).collect(),
@@ -78,7 +86,9 @@ fn candidates(choice: &Choice, kinds: DeviceKinds, devices: &[Box<dyn Device>]) 
         };
         right && kinds.contains(id.kind())
     };
-    (0..devices.len()).filter(|&at| chosen(&*devices[at])).collect()
+    (0..devices.len())
+        .filter(|&at| chosen(&*devices[at]))
+        .collect()
 }
 
 fn kind_of(choice: &Choice) -> Option<DeviceKind> {
@@ -91,7 +101,11 @@ fn kind_of(choice: &Choice) -> Option<DeviceKind> {
 fn describe(placement: &Placement) -> String {
     let sets = placement.alternatives.iter().map(|set| {
         let members: Vec<String> = set.iter().map(describe_member).collect();
-        if let [one] = &members[..] { one.clone() } else { format!("({})", members.join(", ")) }
+        if let [one] = &members[..] {
+            one.clone()
+        } else {
+            format!("({})", members.join(", "))
+        }
     });
     sets.collect::<Vec<_>>().join(" or ")
 }
@@ -107,11 +121,15 @@ fn describe_member(member: &Requirement) -> String {
 
 fn describe_too_large(alternative: &Alternative, pool: &Pool) -> TaskErrorKind {
     let largest = |devices: &Vec<usize>| pool.largest_memory(devices);
-    let worst = alternative.0.iter().max_by_key(|(devices, demand)| {
-        demand.memory.get().saturating_sub(largest(devices).get())
-    });
+    let worst = alternative
+        .0
+        .iter()
+        .max_by_key(|(devices, demand)| demand.memory.get().saturating_sub(largest(devices).get()));
     let (asked, largest) = worst.map_or((String::new(), String::new()), |(devices, demand)| {
-        (format!("{} of memory", demand.memory), largest(devices).to_string())
+        (
+            format!("{} of memory", demand.memory),
+            largest(devices).to_string(),
+        )
     });
     TaskErrorKind::TooLarge { asked, largest }
 }

@@ -106,7 +106,9 @@ impl Scheduler {
     /// The family of anonymous tasks of the root scope.
     pub(crate) fn anonymous(self: &Arc<Self>) -> Arc<Family> {
         let mut family = self.anonymous.lock();
-        family.get_or_insert_with(|| Family::anonymous(self, &self.root)).clone()
+        family
+            .get_or_insert_with(|| Family::anonymous(self, &self.root))
+            .clone()
     }
 
     /// Drops what refers back to this scheduler; only when all its threads are gone.
@@ -138,7 +140,8 @@ impl Scheduler {
     /// Whether a worker could do anything.
     pub(crate) fn has_work(&self) -> bool {
         self.seats.has_requests()
-            || (self.queues.has_work() && !(self.queues.is_seeded() && self.sleep.has_running_driver()))
+            || (self.queues.has_work()
+                && !(self.queues.is_seeded() && self.sleep.has_running_driver()))
     }
 
     /// A driver blocks in a wait or ends.
@@ -174,7 +177,10 @@ impl Scheduler {
 
     /// Gives back what a task holds.
     pub(crate) fn release_grant(self: &Arc<Self>, node: &Node) {
-        let grant = node.options.get().and_then(|options| options.grant.lock().take());
+        let grant = node
+            .options
+            .get()
+            .and_then(|options| options.grant.lock().take());
         if let Some(grant) = grant {
             let served = self.admission.lock().give_back(grant);
             self.admit(served);
@@ -183,16 +189,25 @@ impl Scheduler {
 
     /// Takes again what a task held before its body blocked; blocks until it is there.
     pub(crate) fn reacquire_grant_blocking(self: &Arc<Self>, node: &Node) {
-        let Some(options) = node.options.get().filter(|options| !options.alternatives.is_empty())
+        let Some(options) = node
+            .options
+            .get()
+            .filter(|options| !options.alternatives.is_empty())
         else {
             return;
         };
         let alternatives: Arc<[Alternative]> = options.alternatives.clone();
         // As in `without_seat`, the thread counts as a driver that rests while it is parked.
         let parker = Parker::new(Some(self.clone()));
-        let slot = Arc::new(GrantSlot { grant: Mutex::new(None), parker });
+        let slot = Arc::new(GrantSlot {
+            grant: Mutex::new(None),
+            parker,
+        });
         let ticket = Ticket::Thread(slot.clone());
-        let granted = self.admission.lock().request(ticket, alternatives, options.priority);
+        let granted = self
+            .admission
+            .lock()
+            .request(ticket, alternatives, options.priority);
         self.admit(granted);
         slot.parker.park(|| {});
         if let Some(grant) = slot.grant.lock().take() {
@@ -202,13 +217,22 @@ impl Scheduler {
 
     /// The devices a task was given.
     pub(crate) fn devices_of(&self, node: &Node) -> Vec<DeviceId> {
-        let grant = node.options.get().and_then(|options| options.grant.lock().clone());
+        let grant = node
+            .options
+            .get()
+            .and_then(|options| options.grant.lock().clone());
         match grant {
-            Some(Grant(devices)) => {
-                devices.iter().map(|&(device, _)| self.devices[device].id()).collect()
-            }
+            Some(Grant(devices)) => devices
+                .iter()
+                .map(|&(device, _)| self.devices[device].id())
+                .collect(),
             // Without a grant the task runs on the host, which is the first device.
-            None => self.devices.first().map(|device| device.id()).into_iter().collect(),
+            None => self
+                .devices
+                .first()
+                .map(|device| device.id())
+                .into_iter()
+                .collect(),
         }
     }
 

@@ -77,7 +77,10 @@ impl Queues {
             urgent: AtomicUsize::new(0),
             background: AtomicUsize::new(0),
             seeded: seed.map(|seed| {
-                Mutex::new(Seeded { ready: Vec::new(), rng: fastrand::Rng::with_seed(seed) })
+                Mutex::new(Seeded {
+                    ready: Vec::new(),
+                    rng: fastrand::Rng::with_seed(seed),
+                })
             }),
         };
         (queues, deques)
@@ -109,7 +112,11 @@ impl Queues {
     }
 
     fn counter(&self, priority: i32) -> &AtomicUsize {
-        if priority > 0 { &self.urgent } else { &self.background }
+        if priority > 0 {
+            &self.urgent
+        } else {
+            &self.background
+        }
     }
 
     /// The next task of a seeded run: of those with the highest priority, one drawn at random.
@@ -133,11 +140,7 @@ impl Queues {
         self.pop_ranked(&self.background, |priority| priority < 0)
     }
 
-    fn pop_ranked(
-        &self,
-        counter: &AtomicUsize,
-        wanted: impl Fn(i32) -> bool,
-    ) -> Option<Arc<Node>> {
+    fn pop_ranked(&self, counter: &AtomicUsize, wanted: impl Fn(i32) -> bool) -> Option<Arc<Node>> {
         if counter.load(Ordering::Relaxed) == 0 {
             return None;
         }

@@ -34,7 +34,12 @@ struct Request<T> {
 
 impl<T> Admission<T> {
     pub(crate) fn new(pool: Pool) -> Self {
-        Self { pool, waiting: BTreeMap::new(), next: 0, barriers: 0 }
+        Self {
+            pool,
+            waiting: BTreeMap::new(),
+            next: 0,
+            barriers: 0,
+        }
     }
 
     pub(crate) fn pool(&self) -> &Pool {
@@ -56,7 +61,14 @@ impl<T> Admission<T> {
         }
         let key = (Reverse(priority), self.next);
         self.next += 1;
-        self.waiting.insert(key, Request { who, alternatives, overtaken: 0 });
+        self.waiting.insert(
+            key,
+            Request {
+                who,
+                alternatives,
+                overtaken: 0,
+            },
+        );
         None
     }
 

@@ -156,12 +156,17 @@ impl Seats {
     pub(crate) fn close(&self) -> Vec<thread::JoinHandle<()>> {
         let mut inner = self.inner.lock();
         inner.closed = true;
-        inner.spares.drain(..).for_each(|spare| spare.fill(Content::Closed));
+        inner
+            .spares
+            .drain(..)
+            .for_each(|spare| spare.fill(Content::Closed));
         std::mem::take(&mut inner.threads)
     }
 }
 
 fn start_thread(seat: Seat) -> std::io::Result<thread::JoinHandle<()>> {
     let name = format!("parla-worker-{}", seat.index);
-    thread::Builder::new().name(name).spawn(move || crate::worker::run(seat))
+    thread::Builder::new()
+        .name(name)
+        .spawn(move || crate::worker::run(seat))
 }

@@ -66,7 +66,9 @@ impl Sleep {
     /// Wakes one sleeper, if there is one, to look around.
     pub(crate) fn wake_one(&self) {
         let mut inner = self.inner.lock();
-        let Some(seat) = inner.sleepers.pop() else { return };
+        let Some(seat) = inner.sleepers.pop() else {
+            return;
+        };
         inner.woken[seat] = true;
         inner.epoch += 1;
         // On behalf of the sleeper: it rises searching.

@@ -41,7 +41,9 @@ impl Scheduler {
             return;
         }
         let _one_at_a_time = self.stall.lock();
-        let Some(epoch) = self.sleep.quiet_epoch() else { return };
+        let Some(epoch) = self.sleep.quiet_epoch() else {
+            return;
+        };
         let graph = WaitGraph::of(self);
         // Nothing has run since the epoch was read, so the picture is consistent.
         if self.is_at_rest() && self.sleep.quiet_epoch() == Some(epoch) {
@@ -58,7 +60,10 @@ impl Scheduler {
 impl WaitGraph {
     /// The picture of a scheduler; consistent if it is at rest meanwhile.
     pub(super) fn of(scheduler: &Scheduler) -> Self {
-        let mut picture = Self { cells: scheduler.waits.cells(), ..Self::default() };
+        let mut picture = Self {
+            cells: scheduler.waits.cells(),
+            ..Self::default()
+        };
         let mut scopes: Vec<Arc<ScopeState>> = vec![scheduler.root().clone()];
         let mut nodes = scheduler.waits.suspended();
         for cell in &picture.cells {
@@ -105,7 +110,9 @@ impl WaitGraph {
 
     fn connect(&mut self) {
         for vertex in self.graph.node_indices() {
-            let Some(node) = self.graph[vertex].clone() else { continue };
+            let Some(node) = self.graph[vertex].clone() else {
+                continue;
+            };
             let mut dependents = Vec::new();
             node.successors.for_each(|successor| {
                 if let Successor::Task(dependent) = successor {
@@ -173,7 +180,10 @@ impl WaitGraph {
     /// Cycles among tasks that have not started.
     fn dependency_cycles(&self) -> Vec<Vec<NodeIndex>> {
         let only = EdgeFiltered::from_fn(&self.graph, |edge| *edge.weight() == Why::Dependency);
-        tarjan_scc(&only).into_iter().filter(|component| self.is_cycle(component)).collect()
+        tarjan_scc(&only)
+            .into_iter()
+            .filter(|component| self.is_cycle(component))
+            .collect()
     }
 
     fn is_cycle(&self, component: &[NodeIndex]) -> bool {
@@ -198,7 +208,10 @@ impl WaitGraph {
 
     fn unspawned(&self) -> Vec<NodeIndex> {
         let is_waited_for = |vertex: &NodeIndex| {
-            self.graph.edges_directed(*vertex, petgraph::Incoming).next().is_some()
+            self.graph
+                .edges_directed(*vertex, petgraph::Incoming)
+                .next()
+                .is_some()
         };
         self.graph
             .node_indices()
@@ -229,7 +242,10 @@ impl WaitGraph {
     ) -> bool {
         let report = self.report(cycles);
         let mut ended = false;
-        for vertex in self.waited_in_scopes().filter(|vertex| hopeless.contains(vertex)) {
+        for vertex in self
+            .waited_in_scopes()
+            .filter(|vertex| hopeless.contains(vertex))
+        {
             ended |= self.end_waiting(scheduler, vertex, &report);
         }
         ended
@@ -237,17 +253,15 @@ impl WaitGraph {
 
     /// Tasks that somebody waits for at the end of their scope.
     fn waited_in_scopes(&self) -> impl Iterator<Item = NodeIndex> {
-        let scope_edges = self.graph.edge_references().filter(|edge| *edge.weight() == Why::Scope);
+        let scope_edges = self
+            .graph
+            .edge_references()
+            .filter(|edge| *edge.weight() == Why::Scope);
         let targets: HashSet<_> = scope_edges.map(|edge| edge.target()).collect();
         targets.into_iter()
     }
 
-    fn end_waiting(
-        &self,
-        scheduler: &Arc<Scheduler>,
-        vertex: NodeIndex,
-        report: &Stalled,
-    ) -> bool {
+    fn end_waiting(&self, scheduler: &Arc<Scheduler>, vertex: NodeIndex, report: &Stalled) -> bool {
         match &self.graph[vertex] {
             Some(node) if node.state.stage() == TaskState::Waiting => {
                 scheduler.fail_unstarted(node, TaskErrorKind::Stalled(report.clone()));
@@ -303,7 +317,11 @@ impl WaitGraph {
             }
         }
         if !lost {
-            for cell in self.cells.iter().filter(|cell| matches!(cell.target, Target::Outside)) {
+            for cell in self
+                .cells
+                .iter()
+                .filter(|cell| matches!(cell.target, Target::Outside))
+            {
                 cell.fail(report.clone());
             }
         }
@@ -313,7 +331,10 @@ impl WaitGraph {
     fn report(&self, cycles: &[Vec<NodeIndex>]) -> Stalled {
         Stalled::new(Report {
             never_spawned: self.names(self.unspawned()),
-            cycles: cycles.iter().map(|members| self.cycle_names(members)).collect(),
+            cycles: cycles
+                .iter()
+                .map(|members| self.cycle_names(members))
+                .collect(),
             blocked: self.blocked(),
         })
     }
@@ -321,23 +342,33 @@ impl WaitGraph {
     /// Every spawned task that waits, with what it waits for, in order of names.
     pub(super) fn blocked(&self) -> Vec<BlockedTask> {
         let waits = |vertex: &NodeIndex| {
-            matches!(self.stage(*vertex), Some(TaskState::Waiting | TaskState::Suspended))
-                || (self.graph[*vertex].is_some() && self.graph.edges(*vertex).next().is_some())
+            matches!(
+                self.stage(*vertex),
+                Some(TaskState::Waiting | TaskState::Suspended)
+            ) || (self.graph[*vertex].is_some() && self.graph.edges(*vertex).next().is_some())
         };
         let describe = |vertex: NodeIndex| {
             let task = self.graph[vertex].as_ref()?.name();
             let waits_for = self.names(self.graph.neighbors(vertex));
             Some(BlockedTask { task, waits_for })
         };
-        let mut blocked: Vec<_> =
-            self.graph.node_indices().filter(waits).filter_map(describe).collect();
+        let mut blocked: Vec<_> = self
+            .graph
+            .node_indices()
+            .filter(waits)
+            .filter_map(describe)
+            .collect();
         blocked.sort();
         blocked
     }
 
     /// The unfinished tasks in a state, in order of names.
     pub(super) fn in_state(&self, state: TaskState) -> Vec<TaskName> {
-        self.names(self.graph.node_indices().filter(|vertex| self.stage(*vertex) == Some(state)))
+        self.names(
+            self.graph
+                .node_indices()
+                .filter(|vertex| self.stage(*vertex) == Some(state)),
+        )
     }
 
     pub(super) fn never_spawned(&self) -> Vec<TaskName> {
@@ -365,7 +396,11 @@ impl WaitGraph {
         let mut came_from: HashMap<NodeIndex, NodeIndex> = HashMap::new();
         let mut queue = std::collections::VecDeque::from([start]);
         while let Some(vertex) = queue.pop_front() {
-            for next in self.graph.neighbors(vertex).filter(|next| members.contains(next)) {
+            for next in self
+                .graph
+                .neighbors(vertex)
+                .filter(|next| members.contains(next))
+            {
                 if next == start {
                     let path = std::iter::successors(Some(vertex), |at| came_from.get(at).copied());
                     let mut names: Vec<_> = path.filter_map(name).collect();

@@ -43,7 +43,11 @@ pub(crate) struct WaitCell {
 
 impl WaitCell {
     pub(crate) fn new(waiter: Waiter, target: Target) -> Self {
-        Self { waiter: Mutex::new(waiter), target, stalled: OnceLock::new() }
+        Self {
+            waiter: Mutex::new(waiter),
+            target,
+            stalled: OnceLock::new(),
+        }
     }
 
     pub(crate) fn waiter(&self) -> Waiter {
@@ -93,7 +97,11 @@ struct ParkState {
 
 impl Parker {
     pub(crate) fn new(driver_of: Option<Arc<Scheduler>>) -> Self {
-        Self { state: Mutex::default(), unparked: Condvar::new(), driver_of }
+        Self {
+            state: Mutex::default(),
+            unparked: Condvar::new(),
+            driver_of,
+        }
     }
 
     /// Sleeps until [`unpark`](Self::unpark), or returns at once if that came before.
@@ -125,7 +133,9 @@ impl Parker {
         state.notified = true;
         // The driver runs from now on, not from when the operating system gets to it: else the
         // scheduler could seem quiet in between.
-        if state.parked && let Some(scheduler) = &self.driver_of {
+        if state.parked
+            && let Some(scheduler) = &self.driver_of
+        {
             scheduler.sleep.driver_runs();
         }
         drop(state);
@@ -144,7 +154,10 @@ pub(crate) struct WakeHandle {
 impl WakeHandle {
     pub(crate) fn new(scheduler: &Arc<Scheduler>, waiter: Waiter) -> Arc<Self> {
         scheduler.waits.handles.fetch_add(1, Ordering::SeqCst);
-        Arc::new(Self { scheduler: scheduler.clone(), waiter })
+        Arc::new(Self {
+            scheduler: scheduler.clone(),
+            waiter,
+        })
     }
 }
 
@@ -190,7 +203,10 @@ struct Registry {
 
 impl Waits {
     pub(crate) fn add_cell(&self, cell: &Arc<WaitCell>) {
-        self.registry.lock().cells.insert(address(cell), cell.clone());
+        self.registry
+            .lock()
+            .cells
+            .insert(address(cell), cell.clone());
     }
 
     pub(crate) fn remove_cell(&self, cell: &Arc<WaitCell>) {
@@ -199,7 +215,10 @@ impl Waits {
     }
 
     pub(crate) fn add_suspended(&self, node: &Arc<Node>) {
-        self.registry.lock().suspended.insert(address(node), node.clone());
+        self.registry
+            .lock()
+            .suspended
+            .insert(address(node), node.clone());
     }
 
     pub(crate) fn remove_suspended(&self, node: &Arc<Node>) {

@@ -4,7 +4,10 @@
 //! body borrows. The promise that makes that sound is kept by the scheduler: a task counts as
 //! unfinished in its scope until its body has been consumed or discarded, and a scope does not
 //! return before its count is zero.
-#![expect(unsafe_code, reason = "erases the lifetime of borrowing bodies; see the module doc")]
+#![expect(
+    unsafe_code,
+    reason = "erases the lifetime of borrowing bodies; see the module doc"
+)]
 
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -137,7 +140,10 @@ where
     F: FnOnce() -> Result<R, BodyError> + Send + 'scope,
     R: Send + Sync + 'scope,
 {
-    erase(Arc::new(SyncBody { function: Mutex::new(Some(function)), result: OnceLock::new() }))
+    erase(Arc::new(SyncBody {
+        function: Mutex::new(Some(function)),
+        result: OnceLock::new(),
+    }))
 }
 
 /// Makes the two faces of an async body; see [`sync_body`].
@@ -147,7 +153,10 @@ where
     R: Send + Sync + 'scope,
 {
     let future = Mutex::new(Some(Box::pin(future)));
-    erase(Arc::new(AsyncBody { future, result: OnceLock::new() }))
+    erase(Arc::new(AsyncBody {
+        future,
+        result: OnceLock::new(),
+    }))
 }
 
 fn erase<'scope, B, R>(body: Arc<B>) -> Faces<R>

@@ -16,7 +16,11 @@ pub(crate) struct Family {
 impl Family {
     /// The family of the tasks without a place in a space.
     pub(crate) fn anonymous(scheduler: &Arc<Scheduler>, scope: &Arc<ScopeState>) -> Arc<Self> {
-        Arc::new(Self { name: "".into(), scheduler: scheduler.clone(), scope: scope.clone() })
+        Arc::new(Self {
+            name: "".into(),
+            scheduler: scheduler.clone(),
+            scope: scope.clone(),
+        })
     }
 }
 
@@ -47,7 +51,8 @@ struct Tables {
 
 impl Tables {
     fn prune(&mut self) {
-        self.all.retain(|table| Arc::strong_count(table) > 1 || !table.is_settled());
+        self.all
+            .retain(|table| Arc::strong_count(table) > 1 || !table.is_settled());
         self.prune_at = PRUNE_AT_LEAST.max(2 * self.all.len());
     }
 }
@@ -98,7 +103,9 @@ impl ScopeState {
     }
 
     pub(crate) fn remove_waiter(&self, cell: &Arc<WaitCell>) {
-        self.waiters.lock().retain(|other| !Arc::ptr_eq(other, cell));
+        self.waiters
+            .lock()
+            .retain(|other| !Arc::ptr_eq(other, cell));
     }
 
     pub(crate) fn add_failure(&self, node: Arc<Node>) {

@@ -58,7 +58,9 @@ impl fmt::Display for TaskName {
                     write!(f, "{}{i}", if position == 0 { "" } else { ", " })?;
                 }
                 f.write_str("]")?;
-                self.label.as_ref().map_or(Ok(()), |label| write!(f, " ({label})"))
+                self.label
+                    .as_ref()
+                    .map_or(Ok(()), |label| write!(f, " ({label})"))
             }
         }
     }

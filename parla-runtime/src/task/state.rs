@@ -104,17 +104,20 @@ impl State {
 
     /// Claims the right to spawn; false if the task was spawned or has ended before.
     pub(crate) fn spawn(&self) -> bool {
-        self.advance(|word| (word == REFERENCED).then_some(WAITING)).is_ok()
+        self.advance(|word| (word == REFERENCED).then_some(WAITING))
+            .is_ok()
     }
 
     /// After the last dependency ended; false if the task has ended meanwhile.
     pub(crate) fn make_ready(&self) -> bool {
-        self.advance(|word| (word == WAITING).then_some(READY)).is_ok()
+        self.advance(|word| (word == WAITING).then_some(READY))
+            .is_ok()
     }
 
     /// Claims the right to run the body; false if the task has ended meanwhile.
     pub(crate) fn start(&self) -> bool {
-        self.advance(|word| (word == READY).then_some(RUNNING)).is_ok()
+        self.advance(|word| (word == READY).then_some(RUNNING))
+            .is_ok()
     }
 
     /// Puts a running task whose body has to wait to sleep.
@@ -154,12 +157,14 @@ impl State {
 
     /// Ends a spawned task that has not started; false if it has started or ended before.
     pub(crate) fn end_unstarted(&self) -> bool {
-        self.advance(|word| matches!(word, WAITING | READY).then_some(ENDED)).is_ok()
+        self.advance(|word| matches!(word, WAITING | READY).then_some(ENDED))
+            .is_ok()
     }
 
     /// Ends a suspended task; false if it isn't suspended.
     pub(crate) fn end_suspended(&self) -> bool {
-        self.advance(|word| (word == SUSPENDED).then_some(ENDED)).is_ok()
+        self.advance(|word| (word == SUSPENDED).then_some(ENDED))
+            .is_ok()
     }
 
     /// Asks for an early end.
@@ -171,7 +176,9 @@ impl State {
         });
         match before {
             Ok(word) if word & STAGE == RUNNING => Cancellation::Requested,
-            Ok(word) => Cancellation::Ended { spawned: word != REFERENCED },
+            Ok(word) => Cancellation::Ended {
+                spawned: word != REFERENCED,
+            },
             Err(_) => Cancellation::TooLate,
         }
     }
@@ -187,6 +194,7 @@ impl State {
     fn advance(&self, next: impl Fn(u8) -> Option<u8>) -> Result<u8, u8> {
         // AcqRel on success: Release publishes what the caller wrote before the arrow (body,
         // accesses), Acquire lets it read what the previous owner wrote.
-        self.0.fetch_update(Ordering::AcqRel, Ordering::Acquire, next)
+        self.0
+            .fetch_update(Ordering::AcqRel, Ordering::Acquire, next)
     }
 }

@@ -46,12 +46,20 @@ pub(crate) struct Trace {
 
 impl Trace {
     pub(crate) fn new() -> Self {
-        Self { start: Instant::now(), events: Mutex::default() }
+        Self {
+            start: Instant::now(),
+            events: Mutex::default(),
+        }
     }
 
     pub(crate) fn record(&self, kind: EventKind, task: TaskName, worker: Option<usize>) {
         let mut events = self.events.lock();
-        events.push(Event { at: self.start.elapsed(), worker, task, kind });
+        events.push(Event {
+            at: self.start.elapsed(),
+            worker,
+            task,
+            kind,
+        });
     }
 
     pub(crate) fn take(&self) -> Vec<Event> {

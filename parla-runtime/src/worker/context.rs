@@ -65,7 +65,9 @@ pub(crate) fn take_seat() -> Option<Seat> {
 pub(crate) fn count_ended(scheduler: &Scheduler, scope: &Arc<ScopeState>) {
     let later = CONTEXT.try_with(|context| {
         let mut seat = context.seat.borrow_mut();
-        let seat = seat.as_mut().filter(|seat| std::ptr::eq(&*seat.scheduler, scheduler))?;
+        let seat = seat
+            .as_mut()
+            .filter(|seat| std::ptr::eq(&*seat.scheduler, scheduler))?;
         match &mut seat.ended {
             Some((other, count)) if Arc::ptr_eq(other, scope) => {
                 *count += 1;
@@ -106,7 +108,9 @@ pub(crate) fn with_deque<R>(scheduler: &Scheduler, work: impl FnOnce(Option<&Deq
     }
     CONTEXT.with(|context| {
         let seat = context.seat.borrow();
-        let own = seat.as_ref().filter(|seat| std::ptr::eq(&*seat.scheduler, scheduler));
+        let own = seat
+            .as_ref()
+            .filter(|seat| std::ptr::eq(&*seat.scheduler, scheduler));
         work(own.map(|seat| &seat.deque))
     })
 }
@@ -115,7 +119,9 @@ pub(crate) fn with_deque<R>(scheduler: &Scheduler, work: impl FnOnce(Option<&Deq
 pub(crate) fn seat_index(scheduler: &Scheduler) -> Option<usize> {
     let index = CONTEXT.try_with(|context| {
         let seat = context.seat.borrow();
-        seat.as_ref().filter(|seat| std::ptr::eq(&*seat.scheduler, scheduler)).map(|s| s.index)
+        seat.as_ref()
+            .filter(|seat| std::ptr::eq(&*seat.scheduler, scheduler))
+            .map(|s| s.index)
     });
     index.ok().flatten()
 }
@@ -170,26 +176,37 @@ pub(crate) fn start_driving(scheduler: &Arc<Scheduler>) -> bool {
 /// Undoes a [`start_driving`] that returned true.
 pub(crate) fn stop_driving(scheduler: &Arc<Scheduler>) {
     CONTEXT.with(|context| {
-        context.driving.borrow_mut().retain(|other| !Arc::ptr_eq(other, scheduler));
+        context
+            .driving
+            .borrow_mut()
+            .retain(|other| !Arc::ptr_eq(other, scheduler));
     });
     scheduler.driver_rests();
 }
 
 fn is_driving(scheduler: &Arc<Scheduler>) -> bool {
     CONTEXT.with(|context| {
-        context.driving.borrow().iter().any(|other| Arc::ptr_eq(other, scheduler))
+        context
+            .driving
+            .borrow()
+            .iter()
+            .any(|other| Arc::ptr_eq(other, scheduler))
     })
 }
 
 /// A place for this thread to block until something of `scheduler` has happened.
 pub(crate) fn parker_for(scheduler: &Arc<Scheduler>) -> Arc<Parker> {
-    Arc::new(Parker::new(is_driving(scheduler).then(|| scheduler.clone())))
+    Arc::new(Parker::new(
+        is_driving(scheduler).then(|| scheduler.clone()),
+    ))
 }
 
 /// Lends the seat of this thread to another while `block` blocks in the given parker, and takes a
 /// seat again after. A thread without a seat just blocks.
 pub(crate) fn without_seat(scheduler: &Arc<Scheduler>, block: impl FnOnce(&Arc<Parker>)) {
-    let Some(seat) = take_seat() else { return block(&parker_for(scheduler)) };
+    let Some(seat) = take_seat() else {
+        return block(&parker_for(scheduler));
+    };
     // Without a seat the thread counts as a driver: it rests while it is parked, and from the
     // moment it is woken until it has a seat again, nothing is taken to be stalled.
     let home = seat.scheduler.clone();

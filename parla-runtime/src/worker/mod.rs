@@ -43,9 +43,13 @@ pub(crate) fn run(mut seat: Seat) {
         if scheduler.sleep.is_shut_down() {
             return;
         }
-        let Some(index) = context::with_seat(|seat| seat.index) else { return };
+        let Some(index) = context::with_seat(|seat| seat.index) else {
+            return;
+        };
         let has_work = || scheduler.has_work();
-        scheduler.sleep.sleep(index, searching, has_work, || scheduler.look_for_stall());
+        scheduler
+            .sleep
+            .sleep(index, searching, has_work, || scheduler.look_for_stall());
         searching = true;
     }
 }
@@ -59,7 +63,9 @@ fn lend_seat(scheduler: &Scheduler, searching: &mut bool) -> bool {
     if std::mem::take(searching) {
         scheduler.sleep.found(|| scheduler.has_work());
     }
-    let Some(seat) = context::take_seat() else { return false };
+    let Some(seat) = context::take_seat() else {
+        return false;
+    };
     let seat = match scheduler.seats.hand_over(seat) {
         Err(seat) => Some(seat),
         Ok(()) => scheduler.seats.add_spare().wait_blocking(),
@@ -74,14 +80,22 @@ fn lend_seat(scheduler: &Scheduler, searching: &mut bool) -> bool {
 fn next_own(scheduler: &Scheduler) -> Option<Arc<Node>> {
     let queues = &scheduler.queues;
     if queues.is_seeded() {
-        return if scheduler.sleep.has_running_driver() { None } else { queues.pop_seeded() };
+        return if scheduler.sleep.has_running_driver() {
+            None
+        } else {
+            queues.pop_seeded()
+        };
     }
     context::with_seat(|seat| {
         seat.tick = seat.tick.wrapping_add(1);
         let injector_first = seat.tick.is_multiple_of(INJECTOR_EVERY);
         queues
             .pop_urgent()
-            .or_else(|| injector_first.then(|| queues.pop_injected(&seat.deque)).flatten())
+            .or_else(|| {
+                injector_first
+                    .then(|| queues.pop_injected(&seat.deque))
+                    .flatten()
+            })
             .or_else(|| seat.deque.pop())
             .or_else(|| queues.pop_injected(&seat.deque))
     })?
@@ -108,7 +122,9 @@ fn steal(scheduler: &Scheduler) -> Option<Arc<Node>> {
         let first = seat.rng.usize(..);
         scheduler.queues.steal(seat.index, first, &seat.deque)
     });
-    stolen.flatten().or_else(|| scheduler.queues.pop_background())
+    stolen
+        .flatten()
+        .or_else(|| scheduler.queues.pop_background())
 }
 
 /// Runs a task and then, as long as there is one, the first dependent it made ready.
@@ -201,9 +217,7 @@ fn release(body: Body) {
 }
 
 /// What the run of a body means.
-fn verdict(
-    outcome: Result<Poll<Result<(), BodyError>>, String>,
-) -> Result<(), TaskErrorKind> {
+fn verdict(outcome: Result<Poll<Result<(), BodyError>>, String>) -> Result<(), TaskErrorKind> {
     match outcome {
         Ok(Poll::Ready(Ok(()))) => Ok(()),
         Ok(Poll::Ready(Err(error))) => Err(TaskErrorKind::Failed(error)),

@@ -9,13 +9,19 @@ fn pool(devices: usize) -> Pool {
 }
 
 fn demand(vcus: f64, memory: u64) -> Demand {
-    Demand { vcus: Vcus::new(vcus).unwrap(), memory: Bytes::new(memory) }
+    Demand {
+        vcus: Vcus::new(vcus).unwrap(),
+        memory: Bytes::new(memory),
+    }
 }
 
 #[test]
 fn a_set_uses_distinct_devices() {
     let mut pool = pool(2);
-    let pair = Alternative(vec![(vec![0, 1], demand(0.5, 0)), (vec![0, 1], demand(0.5, 0))]);
+    let pair = Alternative(vec![
+        (vec![0, 1], demand(0.5, 0)),
+        (vec![0, 1], demand(0.5, 0)),
+    ]);
     let grant = pool.try_take(std::slice::from_ref(&pair)).unwrap();
     assert_ne!(grant.0[0].0, grant.0[1].0);
     let triple = Alternative([pair.0.clone(), vec![(vec![0, 1], demand(0.1, 0))]].concat());
@@ -29,7 +35,10 @@ fn a_set_is_found_even_when_the_greedy_choice_is_wrong() {
     let mut pool = pool(2);
     // The first entry may use both devices, the second only device 0 (or 1).
     for only in [0, 1] {
-        let set = Alternative(vec![(vec![0, 1], demand(1.0, 0)), (vec![only], demand(1.0, 0))]);
+        let set = Alternative(vec![
+            (vec![0, 1], demand(1.0, 0)),
+            (vec![only], demand(1.0, 0)),
+        ]);
         let grant = pool.try_take(&[set]).unwrap();
         assert_eq!(grant.0[1].0, only);
         pool.give_back(grant);

@@ -10,7 +10,10 @@ fn admission() -> Admission<usize> {
 }
 
 fn ask(vcus: f64, memory: u64) -> Arc<[Alternative]> {
-    let demand = Demand { vcus: Vcus::new(vcus).unwrap(), memory: Bytes::new(memory) };
+    let demand = Demand {
+        vcus: Vcus::new(vcus).unwrap(),
+        memory: Bytes::new(memory),
+    };
     Arc::new([Alternative(vec![(vec![0], demand)])])
 }
 
@@ -18,8 +21,13 @@ fn ask(vcus: f64, memory: u64) -> Arc<[Alternative]> {
 fn small_requests_pass_a_large_one_that_waits() {
     let mut admission = admission();
     let (_, held) = admission.request(0, ask(0.5, 60), 0).unwrap();
-    assert!(admission.request(1, ask(0.0, 60), 0).is_none(), "60 + 60 > 100");
-    let (_, small) = admission.request(2, ask(0.5, 40), 0).expect("the small one fits beside");
+    assert!(
+        admission.request(1, ask(0.0, 60), 0).is_none(),
+        "60 + 60 > 100"
+    );
+    let (_, small) = admission
+        .request(2, ask(0.5, 40), 0)
+        .expect("the small one fits beside");
     assert!(admission.give_back(small).is_empty());
     let served = admission.give_back(held);
     assert_eq!(served[0].0, 1);
@@ -34,10 +42,17 @@ fn a_large_request_is_not_starved_by_a_stream_of_small_ones() {
         // Always one small request ahead of the large one, so that 1.0 is never free.
         let Some((_, next)) = admission.request(number, ask(0.5, 0), 0) else {
             let served = admission.give_back(held);
-            assert_eq!(served[0].0, 1, "the large request comes before the small newcomer");
+            assert_eq!(
+                served[0].0, 1,
+                "the large request comes before the small newcomer"
+            );
             return;
         };
-        assert!(admission.give_back(std::mem::replace(&mut held, next)).is_empty());
+        assert!(
+            admission
+                .give_back(std::mem::replace(&mut held, next))
+                .is_empty()
+        );
     }
     panic!("the large request was starved");
 }
