@@ -1,8 +1,9 @@
 //! Where matrices come from: random numbers or a Matrix Market file.
 //!
-//! The crate `nalgebra-sparse` reads Matrix Market files, too, but its errors don't name a line,
-//! it panics at numbers that don't fit into 64 bits, takes `1 15.5` for the entry `1 15 .5`, and
-//! refuses blank lines before the first entry. So files are read here; the tests compare both.
+//! The crate `nalgebra-sparse` reads Matrix Market files, too, but it takes `1 15.5` for the entry
+//! `1 15 .5`, panics at a size that does not fit into 64 bits, refuses blank lines before the
+//! entries, and names no line where an index is out of range or entries are missing. So files are
+//! read here; the tests compare the two where both read a file.
 
 use std::fmt;
 use std::fs;

@@ -354,12 +354,31 @@ impl Scheduler {
     /// Queues a task whose dependencies have all ended well, through admission if it asks for
     /// resources.
     pub(crate) fn make_ready(self: &Arc<Self>, node: Arc<Node>) {
-        let Some(options) = node
+        match node
             .options
             .get()
             .filter(|options| !options.alternatives.is_empty())
-        else {
-            return self.enqueue(node);
+        {
+            None => self.enqueue(node),
+            Some(_) => self.ask_admission(node),
+        }
+    }
+
+    /// As [`make_ready`](Self::make_ready), behind all tasks that are ready.
+    pub(crate) fn make_ready_last(self: &Arc<Self>, node: Arc<Node>) {
+        match node
+            .options
+            .get()
+            .filter(|options| !options.alternatives.is_empty())
+        {
+            None => self.enqueue_last(node),
+            Some(_) => self.ask_admission(node),
+        }
+    }
+
+    fn ask_admission(self: &Arc<Self>, node: Arc<Node>) {
+        let Some(options) = node.options.get() else {
+            return;
         };
         let mut alternatives = options.alternatives.clone();
         if let Some(Follow {

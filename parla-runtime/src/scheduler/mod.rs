@@ -128,9 +128,19 @@ impl Scheduler {
         self.trace.as_ref()
     }
 
+    /// Queues a task that has all it needs, behind all others.
+    pub(crate) fn enqueue_last(&self, node: Arc<Node>) {
+        self.queues.push(node, None);
+        self.queued();
+    }
+
     /// Queues a task that has all it needs.
     fn enqueue(&self, node: Arc<Node>) {
         context::with_deque(self, |deque| self.queues.push(node, deque));
+        self.queued();
+    }
+
+    fn queued(&self) {
         // In a seeded run the worker waits for the drivers to rest anyway.
         if !self.queues.is_seeded() || !self.sleep.has_running_driver() {
             self.sleep.work_added();
@@ -164,7 +174,7 @@ impl Scheduler {
                     if node.state.stage() == TaskState::Ended {
                         self.release_grant(&node);
                     } else {
-                        self.enqueue(node);
+                        self.enqueue_last(node);
                     }
                 }
                 Ticket::Thread(slot) => {

@@ -91,7 +91,8 @@ impl Queues {
         self.seeded.is_some()
     }
 
-    /// Queues a ready task; `own` is the deque of the calling worker.
+    /// Queues a ready task; `own` is the deque of the calling worker, if the task may go before
+    /// those that are queued already.
     pub(crate) fn push(&self, node: Arc<Node>, own: Option<&Deque>) {
         let priority = priority(&node);
         if let Some(seeded) = &self.seeded {
@@ -155,6 +156,11 @@ impl Queues {
     /// A task from outside; moves some more into the caller's deque.
     pub(crate) fn pop_injected(&self, own: &Deque) -> Option<Arc<Node>> {
         retry(|| self.injector.steal_batch_and_pop(own))
+    }
+
+    /// The oldest task of a seat's own deque.
+    pub(crate) fn pop_oldest(&self, seat: usize) -> Option<Arc<Node>> {
+        retry(|| self.stealers[seat].steal())
     }
 
     /// A task of another seat; `first` is where the round of victims begins.

@@ -11,9 +11,9 @@ use crate::sync::{Arc, thread};
 use crate::task::{Body, Node, ScopeState, Suspension};
 use crate::trace::EventKind;
 
-/// How often a worker looks at the injector first, so that its own tasks can't keep those from
-/// outside waiting for ever.
-const INJECTOR_EVERY: u32 = 61;
+/// How often a worker takes the task that has waited longest instead of the newest, so that new
+/// tasks can't keep old ones waiting for ever.
+const OLDEST_EVERY: u32 = 61;
 /// How many rounds a worker searches before it sleeps. A wake-up costs the waker several
 /// microseconds, more than a search round; see `docs/internals/sleep.md`.
 const SEARCH_ROUNDS: usize = 64;
@@ -88,16 +88,19 @@ fn next_own(scheduler: &Scheduler) -> Option<Arc<Node>> {
     }
     context::with_seat(|seat| {
         seat.tick = seat.tick.wrapping_add(1);
-        let injector_first = seat.tick.is_multiple_of(INJECTOR_EVERY);
-        queues
-            .pop_urgent()
-            .or_else(|| {
-                injector_first
-                    .then(|| queues.pop_injected(&seat.deque))
-                    .flatten()
-            })
-            .or_else(|| seat.deque.pop())
-            .or_else(|| queues.pop_injected(&seat.deque))
+        let urgent = queues.pop_urgent();
+        if urgent.is_some() || !seat.tick.is_multiple_of(OLDEST_EVERY) {
+            return urgent
+                .or_else(|| seat.deque.pop())
+                .or_else(|| queues.pop_injected(&seat.deque));
+        }
+        // The oldest is here or in the injector: each in its turn.
+        let injected = || queues.pop_injected(&seat.deque);
+        if seat.tick.is_multiple_of(2 * OLDEST_EVERY) {
+            injected().or_else(|| queues.pop_oldest(seat.index))
+        } else {
+            queues.pop_oldest(seat.index).or_else(injected)
+        }
     })?
 }
 
@@ -135,12 +138,12 @@ fn run_all(scheduler: &Arc<Scheduler>, node: Arc<Node>) {
         // Others must get their turn however long the chain is.
         let pause = context::with_seat(|seat| {
             seat.tick = seat.tick.wrapping_add(1);
-            seat.tick.is_multiple_of(INJECTOR_EVERY)
+            seat.tick.is_multiple_of(OLDEST_EVERY)
         });
         if pause == Some(true)
             && let Some(node) = next.take()
         {
-            scheduler.make_ready(node);
+            scheduler.enqueue_last(node);
         }
     }
 }
@@ -200,7 +203,8 @@ fn poll(scheduler: &Arc<Scheduler>, node: Arc<Node>, mut body: Body) -> Option<A
         }
         Suspension::Woken => {
             scheduler.waits.remove_suspended(node);
-            scheduler.make_ready(node.clone());
+            // It gives way: others come first, or a body that yields in a loop would starve them.
+            scheduler.make_ready_last(node.clone());
         }
         Suspension::Ended => {
             scheduler.waits.remove_suspended(node);
