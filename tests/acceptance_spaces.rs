@@ -81,7 +81,9 @@ fn negative_indices_name_no_task_and_slices_are_clipped() {
     let t = TaskSpace::new("T");
     assert!(!t.task(-1).exists());
     assert_eq!(t.task(-1).state(), TaskState::Ended);
-    t.task(-1).wait().expect("a wait for no task is over at once");
+    t.task(-1)
+        .wait()
+        .expect("a wait for no task is over at once");
     assert_eq!(names(&t.slice(-3..2)), ["T[0]", "T[1]"]);
     assert!(t.slice(-3..0).is_empty());
     assert!(t.slice(-1).is_empty());
@@ -94,10 +96,16 @@ fn a_shape_bounds_every_dimension() {
     assert_eq!(t.shape(), Some(&[5, 4][..]));
     assert_eq!(t.slice((.., ..)).len(), 20);
     assert_eq!(names(&t.slice((1.., 3)))[..2], ["T[1, 3]", "T[2, 3]"]);
-    assert_eq!(names(&t.slice((3..9, 2..9))), ["T[3, 2]", "T[3, 3]", "T[4, 2]", "T[4, 3]"]);
+    assert_eq!(
+        names(&t.slice((3..9, 2..9))),
+        ["T[3, 2]", "T[3, 3]", "T[4, 2]", "T[4, 3]"]
+    );
     assert!(!t.task([5, 0]).exists(), "the extent itself is outside");
     assert!(!t.task([0, 4]).exists());
-    assert!(!t.task(0).exists(), "one index where there are two dimensions");
+    assert!(
+        !t.task(0).exists(),
+        "one index where there are two dimensions"
+    );
     assert!(t.task([4, 3]).exists());
 }
 
@@ -118,7 +126,10 @@ fn far_and_many_dimensional_indices_are_tasks_like_others() {
     let t = TaskSpace::new("T");
     let far = t.task(i64::MAX - 1).spawn(|| 1);
     let deep = t.task([1, 2, 3, 4]).deps(&far).spawn(|| 2);
-    let wide = t.task([1 << 40, 1 << 40]).deps(t.task([1, 2, 3, 4])).spawn(|| 3);
+    let wide = t
+        .task([1 << 40, 1 << 40])
+        .deps(t.task([1, 2, 3, 4]))
+        .spawn(|| 3);
     assert_eq!(wide.wait().copied().ok(), Some(3));
     assert_eq!((far.is_finished(), deep.is_finished()), (true, true));
     assert_eq!(t.tasks().len(), 3);
@@ -135,7 +146,11 @@ async fn chains_need_no_base_case() {
         }
     }
     t.task(4).await.expect("the chain ends");
-    assert_eq!(t.tasks().len(), 5, "no task was made for indices below zero");
+    assert_eq!(
+        t.tasks().len(),
+        5,
+        "no task was made for indices below zero"
+    );
 }
 
 #[parla::test(workers = 2)]
@@ -162,7 +177,9 @@ async fn slices_in_deps_are_what_the_text_says() {
     }
     #[spawn(deps = [t[.., 0], t[0, ..], t[0..2, 0..=1], t[0..3; 2, 1], u[1..9; 2], u[7..0; -2]])]
     fn column_row_block_and_odd_ones() {}
-    column_row_block_and_odd_ones.await.expect("none of the even ones is waited for");
+    column_row_block_and_odd_ones
+        .await
+        .expect("none of the even ones is waited for");
     gate.open();
 }
 
@@ -178,7 +195,11 @@ async fn wait_all_waits_for_what_has_been_spawned_so_far() {
         }
     }
     t.wait_all().await.expect("all run");
-    assert!(t.tasks().iter().all(|task| task.state() == TaskState::Ended));
+    assert!(
+        t.tasks()
+            .iter()
+            .all(|task| task.state() == TaskState::Ended)
+    );
     assert_eq!(never.state(), TaskState::Ended);
 }
 
@@ -188,13 +209,19 @@ async fn awaiting_a_slice_waits_for_tasks_spawned_later() {
     let t = TaskSpace::new("T");
     let waiter = {
         let slice = t.slice(0..3);
-        parla::Handle::current().task().try_spawn(async move { slice.await })
+        parla::Handle::current()
+            .task()
+            .try_spawn(async move { slice.await })
     };
     for i in 0..3 {
         t.task(i).spawn(|| ());
     }
     waiter.await.expect("all three run");
-    assert!(t.slice(0..3).iter().all(|task| task.state() == TaskState::Ended));
+    assert!(
+        t.slice(0..3)
+            .iter()
+            .all(|task| task.state() == TaskState::Ended)
+    );
 }
 
 #[parla::test(workers = 4)]
@@ -202,11 +229,21 @@ fn wait_all_tells_the_first_failure_in_order_of_indices() {
     common::watch();
     let t = TaskSpace::new("T");
     for i in (0..10).rev() {
-        t.task(i).try_spawn(move || if i % 4 == 3 { Err(format!("no {i}")) } else { Ok(i) });
+        t.task(i).try_spawn(move || {
+            if i % 4 == 3 {
+                Err(format!("no {i}"))
+            } else {
+                Ok(i)
+            }
+        });
     }
     let error = t.wait_all().wait().expect_err("two of them fail");
     assert_eq!(error.to_string(), "task `T[3]` failed: no 3");
-    assert!(t.tasks().iter().all(|task| task.state() == TaskState::Ended));
+    assert!(
+        t.tasks()
+            .iter()
+            .all(|task| task.state() == TaskState::Ended)
+    );
 }
 
 #[parla::test(workers = 1)]

@@ -33,7 +33,9 @@ async fn every_form_gives_a_task_with_its_result() -> parla::Result<()> {
     let moved = #[spawn(t[3])]
     move || two + 2;
     let future = #[spawn(t[4])]
-    async move { two + 3 };
+    async move {
+        two + 3
+    };
     let async_closure = #[spawn(t[5])]
     async move || two + 4;
     let called = #[spawn(t[6])]
@@ -66,7 +68,11 @@ async fn closure_statements_run_without_a_handle() {
     async move {
         log.push(4);
     };
-    t.task(5).deps(t.slice(0..4)).spawn(|| ()).await.expect("it runs");
+    t.task(5)
+        .deps(t.slice(0..4))
+        .spawn(|| ())
+        .await
+        .expect("it runs");
     let order = log.take();
     assert_eq!(order[..4], [0, 1, 2, 3]);
 }
@@ -154,16 +160,32 @@ async fn a_wavefront_runs_every_cell_after_its_neighbours() {
         for j in 0..n {
             #[spawn(w[i, j], deps = [w[i - 1, j], w[i, j - 1]], clone = [done])]
             fn cell() {
-                let above = if i == 0 { 0 } else { done[(i - 1) * n + j].load(Ordering::SeqCst) };
-                let left = if j == 0 { 0 } else { done[i * n + j - 1].load(Ordering::SeqCst) };
+                let above = if i == 0 {
+                    0
+                } else {
+                    done[(i - 1) * n + j].load(Ordering::SeqCst)
+                };
+                let left = if j == 0 {
+                    0
+                } else {
+                    done[i * n + j - 1].load(Ordering::SeqCst)
+                };
                 done[i * n + j].store(1 + above.max(left), Ordering::SeqCst);
             }
         }
     }
-    w.task([n as i64 - 1, n as i64 - 1]).await.expect("the last cell runs");
-    let depths: Vec<_> = done.iter().map(|depth| depth.load(Ordering::SeqCst)).collect();
+    w.task([n as i64 - 1, n as i64 - 1])
+        .await
+        .expect("the last cell runs");
+    let depths: Vec<_> = done
+        .iter()
+        .map(|depth| depth.load(Ordering::SeqCst))
+        .collect();
     let expected: Vec<_> = (0..n * n).map(|at| 1 + at / n + at % n).collect();
-    assert_eq!(depths, expected, "a cell is one deeper than its deeper neighbour");
+    assert_eq!(
+        depths, expected,
+        "a cell is one deeper than its deeper neighbour"
+    );
 }
 
 #[test]
@@ -180,12 +202,16 @@ fn nested_lists_of_all_kinds_of_task_sets_are_flattened() {
         // for could come after.
         let start = t.task(99);
         let one = t.task(0).deps(&start).spawn(push("dependency"));
-        let more: Vec<Task<()>> =
-            (1..4).map(|i| t.task(i).deps(&start).spawn(push("dependency"))).collect();
+        let more: Vec<Task<()>> = (1..4)
+            .map(|i| t.task(i).deps(&start).spawn(push("dependency")))
+            .collect();
         for i in 0..3 {
             u.task(i).deps(&start).spawn(push("dependency"));
         }
-        let anonymous = Handle::current().task().deps(&start).spawn(push("dependency"));
+        let anonymous = Handle::current()
+            .task()
+            .deps(&start)
+            .spawn(push("dependency"));
         let references: Vec<TaskRef<'_>> = vec![t.task(4), t.task(5)];
         #[spawn(t[50], deps = [one, more, [u, t[-1]], [[references], [Some(anonymous)], t[6..8]],
             more[0], (8..10).map(|i| t.task(i))], clone = [log])]
@@ -230,7 +256,12 @@ fn dependencies_may_be_given_twice_and_may_have_ended() {
         first.wait()?;
         let second = t.task(1).deps([&first, &first]).deps(t.task(0)).spawn(|| 2);
         second.wait()?;
-        t.task(2).deps([&first, &second]).deps(&second).spawn(|| 3).wait().copied()
+        t.task(2)
+            .deps([&first, &second])
+            .deps(&second)
+            .spawn(|| 3)
+            .wait()
+            .copied()
     });
     assert_eq!(sum.expect("nothing fails").expect("it runs"), 3);
 }
@@ -244,11 +275,17 @@ fn a_dependent_sees_what_its_dependency_wrote() {
             let t = TaskSpace::new("T");
             for i in 0..cells.len() {
                 let cells = cells.clone();
-                t.task(i).deps([t.task(i as i64 - 1), t.task(i as i64 - 7)]).spawn(move || {
-                    // Relaxed: the order of the tasks alone must make the writes visible.
-                    let before = if i == 0 { 0 } else { cells[i - 1].load(Ordering::Relaxed) };
-                    cells[i].store(before + 1, Ordering::Relaxed);
-                });
+                t.task(i)
+                    .deps([t.task(i as i64 - 1), t.task(i as i64 - 7)])
+                    .spawn(move || {
+                        // Relaxed: the order of the tasks alone must make the writes visible.
+                        let before = if i == 0 {
+                            0
+                        } else {
+                            cells[i - 1].load(Ordering::Relaxed)
+                        };
+                        cells[i].store(before + 1, Ordering::Relaxed);
+                    });
             }
         })
         .expect("all ends well");
@@ -266,7 +303,9 @@ fn each_task_sees_the_values_its_loop_had_at_the_spawn() {
             for i in 0..10 {
                 square += if i == 0 { 0 } else { 2 * i - 1 };
                 let log = log.clone();
-                t.task(i).deps(t.task(i - 1)).spawn(move || log.push((i, square)));
+                t.task(i)
+                    .deps(t.task(i - 1))
+                    .spawn(move || log.push((i, square)));
             }
         })
         .expect("all ends well");
@@ -280,7 +319,9 @@ fn spawn_tree(leaves: &Arc<Vec<AtomicUsize>>, at: usize) {
     }
     for child in [2 * at, 2 * at + 1] {
         let leaves = leaves.clone();
-        Handle::current().task().spawn(move || spawn_tree(&leaves, child));
+        Handle::current()
+            .task()
+            .spawn(move || spawn_tree(&leaves, child));
     }
 }
 
@@ -288,8 +329,13 @@ fn spawn_tree(leaves: &Arc<Vec<AtomicUsize>>, at: usize) {
 fn a_tree_of_tasks_that_spawn_tasks_reaches_every_leaf_once() {
     for workers in [1, 4] {
         let runtime = common::runtime(workers);
-        let leaves: Arc<Vec<AtomicUsize>> = (0..1 << 12).map(|_| AtomicUsize::new(0)).collect::<Vec<_>>().into();
-        runtime.run(|| spawn_tree(&leaves, 1)).expect("all ends well");
+        let leaves: Arc<Vec<AtomicUsize>> = (0..1 << 12)
+            .map(|_| AtomicUsize::new(0))
+            .collect::<Vec<_>>()
+            .into();
+        runtime
+            .run(|| spawn_tree(&leaves, 1))
+            .expect("all ends well");
         assert!(leaves.iter().all(|leaf| leaf.load(Ordering::Relaxed) == 1));
     }
 }
@@ -331,7 +377,9 @@ fn an_un_awaited_child_outlives_its_parent_but_not_the_program() {
                     });
                 })
             };
-            parent.wait().expect("the parent ends although its child has not");
+            parent
+                .wait()
+                .expect("the parent ends although its child has not");
             log.push("parent");
             gate.open();
         })

@@ -14,11 +14,13 @@ use parla::prelude::*;
 pub(crate) type Tile = RwLock<DMatrix<f64>>;
 
 pub(crate) fn read(tile: &Tile) -> RwLockReadGuard<'_, DMatrix<f64>> {
-    tile.try_read().expect("no task writes a tile that another reads")
+    tile.try_read()
+        .expect("no task writes a tile that another reads")
 }
 
 fn write(tile: &Tile) -> RwLockWriteGuard<'_, DMatrix<f64>> {
-    tile.try_write().expect("no task writes a tile that another uses")
+    tile.try_write()
+        .expect("no task writes a tile that another uses")
 }
 
 /// A diagonal tile has no Cholesky factor, so neither has the matrix.

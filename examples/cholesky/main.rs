@@ -44,28 +44,40 @@ fn main() -> parla::Result<()> {
 
 fn run(options: &Options) -> parla::Result<()> {
     let (a, name) = match &options.source {
-        Source::Random { order, seed } => {
-            (input::random(*order, *seed)?, format!("random, seed {seed}"))
-        }
+        Source::Random { order, seed } => (
+            input::random(*order, *seed)?,
+            format!("random, seed {seed}"),
+        ),
         Source::File(path) => (input::matrix_market(path)?, path.display().to_string()),
     };
     input::check_symmetric(&a)?;
     println!("matrix:         {name}, {} × {}", a.nrows(), a.ncols());
 
     let l = TiledMatrix::lower_part_of(&a, options.block);
-    println!("tiles:          {0} × {0}, of order {1}", l.len(), l.block());
+    println!(
+        "tiles:          {0} × {0}, of order {1}",
+        l.len(),
+        l.block()
+    );
 
     let runtime = workers(options.workers).build()?;
     let (counts, parallel) = timed(|| runtime.run(|| graph::factorise(&l)));
     println!("tasks:          {}", counts??);
-    println!("task graph:     {}, on {} workers", seconds(parallel), runtime.workers());
+    println!(
+        "task graph:     {}, on {} workers",
+        seconds(parallel),
+        runtime.workers()
+    );
 
     if options.serial {
         let again = TiledMatrix::lower_part_of(&a, options.block);
         let (result, serial) = timed(|| graph::factorise_serially(&again));
         result.map_err(parla::Error::other)?;
         println!("one by one:     {}", seconds(serial));
-        println!("speed-up:       {:.2}", serial.as_secs_f64() / parallel.as_secs_f64());
+        println!(
+            "speed-up:       {:.2}",
+            serial.as_secs_f64() / parallel.as_secs_f64()
+        );
     }
     check(&a, &l)
 }

@@ -52,9 +52,17 @@ fn command() -> Command {
     Command::new("cholesky")
         .about("Factorises a symmetric positive definite matrix, tile by tile, with tasks")
         .args([
-            count("n").value_name("N").default_value("2000").help("Order of the random matrix"),
-            count("block").value_name("B").default_value("128").help("Order of the tiles"),
-            count("workers").value_name("W").help("Worker threads; one per core if left out"),
+            count("n")
+                .value_name("N")
+                .default_value("2000")
+                .help("Order of the random matrix"),
+            count("block")
+                .value_name("B")
+                .default_value("128")
+                .help("Order of the tiles"),
+            count("workers")
+                .value_name("W")
+                .help("Worker threads; one per core if left out"),
             Arg::new("seed")
                 .long("seed")
                 .value_name("S")
@@ -88,7 +96,9 @@ mod tests {
 
     fn parse(args: &[&str]) -> Result<Options, String> {
         let args = ["cholesky"].iter().chain(args);
-        let matches = command().try_get_matches_from(args).map_err(|error| error.to_string())?;
+        let matches = command()
+            .try_get_matches_from(args)
+            .map_err(|error| error.to_string())?;
         Ok(Options::from_matches(&matches))
     }
 
@@ -96,14 +106,26 @@ mod tests {
     fn defaults_are_complete() {
         command().debug_assert();
         let options = parse(&[]).unwrap();
-        assert!(matches!(options.source, Source::Random { order: 2000, seed: 1 }));
-        assert_eq!((options.block, options.workers, options.serial), (128, None, true));
+        assert!(matches!(
+            options.source,
+            Source::Random {
+                order: 2000,
+                seed: 1
+            }
+        ));
+        assert_eq!(
+            (options.block, options.workers, options.serial),
+            (128, None, true)
+        );
     }
 
     #[test]
     fn a_block_of_zero_is_refused() {
         let message = parse(&["--block", "0"]).unwrap_err();
-        assert!(message.contains("'--block <B>': must be at least 1"), "{message}");
+        assert!(
+            message.contains("'--block <B>': must be at least 1"),
+            "{message}"
+        );
     }
 
     #[test]

@@ -19,7 +19,11 @@ impl TiledMatrix {
     /// Cuts a square matrix into tiles of order `block`, or a single one if it is smaller.
     pub(crate) fn lower_part_of(a: &DMatrix<f64>, block: usize) -> Self {
         let order = a.nrows();
-        let mut this = Self { order, block: block.min(order), tiles: Vec::new() };
+        let mut this = Self {
+            order,
+            block: block.min(order),
+            tiles: Vec::new(),
+        };
         for i in 0..this.len() {
             for j in 0..=i {
                 let (rows, columns) = (this.span(i), this.span(j));
@@ -84,7 +88,11 @@ mod tests {
             for (i, j) in (0..order).flat_map(|i| (0..=i).map(move |j| (i, j))) {
                 let b = tiled.block();
                 let tile = read(tiled.tile(i / b, j / b));
-                assert_eq!(tile[(i % b, j % b)], a[(i, j)], "{i}, {j} of {order} by {block}");
+                assert_eq!(
+                    tile[(i % b, j % b)],
+                    a[(i, j)],
+                    "{i}, {j} of {order} by {block}"
+                );
             }
         }
     }

@@ -1,8 +1,9 @@
 //! A synthetic task graph: plain data, and what follows from it alone.
 
+use std::collections::HashSet;
 use std::fmt;
 
-use petgraph::algo::{tarjan_scc, toposort};
+use petgraph::algo::{kosaraju_scc, toposort};
 use petgraph::graph::{DiGraph, NodeIndex};
 
 /// Tasks with dependencies, and the blocks of data they name.
@@ -97,7 +98,9 @@ impl Graph {
     /// The edges, from the earlier task to the later one, for the algorithms of petgraph.
     fn order(&self) -> DiGraph<(), ()> {
         let mut order = DiGraph::with_capacity(self.tasks.len(), self.edges());
-        self.tasks.iter().for_each(|_| drop(order.add_node(())));
+        for _ in &self.tasks {
+            order.add_node(());
+        }
         for (later, task) in self.tasks.iter().enumerate() {
             for &earlier in &task.deps {
                 order.add_edge(NodeIndex::new(earlier), NodeIndex::new(later), ());
@@ -108,19 +111,28 @@ impl Graph {
 
     /// Tasks that wait for each other: each depends on the next, the last on the first.
     pub(crate) fn cycle(&self) -> Option<Vec<usize>> {
-        let knots = tarjan_scc(&self.order());
         let waits_for_itself = |at: usize| self.tasks[at].deps.contains(&at);
-        let knot = knots.iter().find(|knot| knot.len() > 1 || waits_for_itself(knot[0].index()))?;
+        // Not Tarjan's algorithm: petgraph's recurses, too deeply for a long chain.
+        let knots = kosaraju_scc(&self.order());
+        let knot = knots
+            .iter()
+            .find(|knot| knot.len() > 1 || waits_for_itself(knot[0].index()))?;
+        let inside: HashSet<usize> = knot.iter().map(|at| at.index()).collect();
         // Every task of a knot depends on one of it, so a walk inside comes round.
-        let mut walk = vec![knot[0].index()];
-        loop {
-            let deps = &self.tasks[walk[walk.len() - 1]].deps;
-            let next = *deps.iter().find(|&&dep| knot.contains(&NodeIndex::new(dep)))?;
-            if let Some(start) = walk.iter().position(|&at| at == next) {
-                return Some(walk.split_off(start));
-            }
-            walk.push(next);
+        let (mut walk, mut seen) = (Vec::new(), HashSet::new());
+        let mut at = knot[0].index();
+        while seen.insert(at) {
+            walk.push(at);
+            at = *self.tasks[at]
+                .deps
+                .iter()
+                .find(|dep| inside.contains(dep))?;
         }
+        let start = walk.iter().position(|&visited| visited == at)?;
+        let mut cycle = walk.split_off(start);
+        let first = (0..cycle.len()).min_by_key(|&place| cycle[place])?;
+        cycle.rotate_left(first);
+        Some(cycle)
     }
 
     /// The time of all tasks one after another, in microseconds.
@@ -130,7 +142,11 @@ impl Graph {
 
     /// The time of all tasks, each counted by its share of a device, in microseconds.
     pub(crate) fn occupancy(&self) -> f64 {
-        self.tasks.iter().map(TaskSpec::on_cpu).map(|it| it.micros * it.vcus).sum()
+        self.tasks
+            .iter()
+            .map(TaskSpec::on_cpu)
+            .map(|it| it.micros * it.vcus)
+            .sum()
     }
 
     /// The time of the longest chain of tasks, in microseconds; zero in a graph with a cycle.
@@ -151,7 +167,10 @@ mod tests {
     use crate::generate::{Kind, Shape, generate};
 
     fn graph(deps: &[&[usize]]) -> Graph {
-        let shape = Shape { width: deps.len(), ..Shape::default() };
+        let shape = Shape {
+            width: deps.len(),
+            ..Shape::default()
+        };
         let mut graph = generate(Kind::Independent, &shape).unwrap();
         for (task, deps) in graph.tasks.iter_mut().zip(deps) {
             task.deps = deps.to_vec();
@@ -163,9 +182,23 @@ mod tests {
     fn cycles_are_found_and_only_cycles() {
         assert_eq!(graph(&[&[], &[0], &[0, 1]]).cycle(), None);
         assert_eq!(graph(&[&[], &[1]]).cycle(), Some(vec![1]));
-        let mut cycle = graph(&[&[], &[0, 3], &[1], &[2, 0], &[3]]).cycle().unwrap();
-        cycle.sort_unstable();
-        assert_eq!(cycle, [1, 2, 3]);
+        let cycle = graph(&[&[], &[0, 3], &[1], &[2, 0], &[3]]).cycle();
+        assert_eq!(cycle, Some(vec![1, 3, 2]), "from its first task on");
+    }
+
+    #[test]
+    fn long_chains_and_cycles_are_no_trouble() {
+        let shape = Shape {
+            width: 1,
+            depth: 200_000,
+            degree: 1,
+            ..Shape::default()
+        };
+        let mut chain = generate(Kind::Serial, &shape).unwrap();
+        assert_eq!(chain.critical_path(), chain.work());
+        assert_eq!(chain.cycle(), None);
+        chain.tasks[0].deps.push(199_999);
+        assert_eq!(chain.cycle().unwrap().len(), 200_000);
     }
 
     #[test]

@@ -6,10 +6,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use crate::error::{Error, Result};
 use crate::handle::TaskRef;
 use crate::runtime::Handle;
-use crate::scheduler::{Scheduler, Target, WaitCell, Waiter};
+use crate::scheduler::{Parker, Scheduler, Target, WaitCell, Waiter};
 use crate::space::TaskSpace;
 use crate::sync::Arc;
-use crate::task::{Family, ScopeState};
+use crate::task::{Family, Node, ScopeState};
 use crate::worker::{self, context, unwind};
 
 /// A scope whose tasks may borrow from outside it; made by [`scope`].
@@ -97,7 +97,7 @@ where
     let result = catch_unwind(AssertUnwindSafe(|| body(&scope)));
     // Tasks may still borrow what unwinding from here would destroy.
     unwind::abort_on_panic(|| wait_for_scope(&scope.scheduler, &scope.state));
-    scope.state.forget_tables();
+    scope.state.forget_all();
     match result {
         Err(panic) => resume_unwind(panic),
         Ok(result) => verdict(&scope.scheduler, &scope.state).map(|()| result),
@@ -106,29 +106,42 @@ where
 
 /// Blocks until all tasks of a scope have ended.
 pub(crate) fn wait_for_scope(scheduler: &Arc<Scheduler>, state: &Arc<ScopeState>) {
-    let task = context::current_task();
-    if context::is_worker() {
-        worker::help_scope(scheduler, state);
-    }
+    context::flush_ended(None);
     if state.is_finished() {
         return;
     }
+    let task = context::current_task();
+    // Before helping: what runs on top of this body may ask for what it holds.
     if let Some(task) = &task {
         task.family.scheduler.release_grant(task);
     }
-    context::without_seat(scheduler, |parker| {
-        let waiter = Waiter::Thread(parker.clone(), task.clone());
-        let cell = Arc::new(WaitCell::new(waiter, Target::Scope(state.clone())));
-        scheduler.waits.add_cell(&cell);
-        while state.wake_when_finished(&cell) {
-            parker.park(|| scheduler.look_for_stall());
-        }
-        scheduler.waits.remove_cell(&cell);
-        state.remove_waiter(&cell);
-        if let Some(task) = &task {
-            task.family.scheduler.reacquire_grant_blocking(task);
-        }
-    });
+    if context::is_worker_of(scheduler) {
+        worker::help_scope(scheduler, state);
+    }
+    if !state.is_finished() {
+        context::without_seat(scheduler, |parker| {
+            block(scheduler, state, parker, task.clone())
+        });
+    }
+    if let Some(task) = &task {
+        task.family.scheduler.reacquire_grant_blocking(task);
+    }
+}
+
+fn block(
+    scheduler: &Arc<Scheduler>,
+    state: &Arc<ScopeState>,
+    parker: &Arc<Parker>,
+    task: Option<Arc<Node>>,
+) {
+    let waiter = Waiter::Thread(parker.clone(), task);
+    let cell = Arc::new(WaitCell::new(waiter, Target::Scope(state.clone())));
+    scheduler.waits.add_cell(&cell);
+    while state.wake_when_finished(&cell) {
+        parker.park(|| scheduler.look_for_stall());
+    }
+    scheduler.waits.remove_cell(&cell);
+    state.remove_waiter(&cell);
 }
 
 /// What a scope whose tasks have all ended has to report.

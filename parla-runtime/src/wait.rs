@@ -96,7 +96,7 @@ impl Future for Ending {
         if let Some(outcome) = self.look() {
             return Poll::Ready(outcome);
         }
-        let waiter = context::waiter_of(cx.waker());
+        let waiter = context::waiter_of(cx.waker(), &self.node.family.scheduler);
         self.register(waiter.unwrap_or_else(|| Waiter::Waker(cx.waker().clone())));
         self.look().map_or(Poll::Pending, Poll::Ready)
     }

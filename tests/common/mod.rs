@@ -65,16 +65,23 @@ impl Watch {
             std::thread::spawn(|| {
                 loop {
                     std::thread::park_timeout(Duration::from_secs(1));
-                    let all = ALL.get().map(|all| all.lock().expect("no panic under the lock"));
-                    all.iter().flat_map(|all| all.iter()).filter_map(Weak::upgrade).for_each(
-                        |watch| watch.0.lock().expect("no panic under the lock").check(),
-                    );
+                    let all = ALL
+                        .get()
+                        .map(|all| all.lock().expect("no panic under the lock"));
+                    all.iter()
+                        .flat_map(|all| all.iter())
+                        .filter_map(Weak::upgrade)
+                        .for_each(|watch| watch.0.lock().expect("no panic under the lock").check());
                 }
             });
             Mutex::default()
         });
         let test = std::thread::current().name().unwrap_or("a test").to_owned();
-        let watched = Watched { test, since: Instant::now(), handles: Vec::new() };
+        let watched = Watched {
+            test,
+            since: Instant::now(),
+            handles: Vec::new(),
+        };
         let watch = Arc::new(Self(Mutex::new(watched)));
         let mut all = all.lock().expect("no panic under the lock");
         all.retain(|watch| watch.strong_count() > 0);
@@ -139,7 +146,12 @@ impl Gate {
 
     pub(crate) fn pass(&self) {
         let open = self.0.0.lock().expect("no panic under the lock");
-        drop(self.0.1.wait_while(open, |open| !*open).expect("no panic under the lock"));
+        drop(
+            self.0
+                .1
+                .wait_while(open, |open| !*open)
+                .expect("no panic under the lock"),
+        );
     }
 }
 
@@ -197,7 +209,10 @@ pub(crate) fn panic_on_purpose() -> ! {
     HOOK.call_once(|| {
         let report = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |panic| {
-            if !panic.payload_as_str().is_some_and(|message| message.contains(ON_PURPOSE)) {
+            if !panic
+                .payload_as_str()
+                .is_some_and(|message| message.contains(ON_PURPOSE))
+            {
                 report(panic);
             }
         }));

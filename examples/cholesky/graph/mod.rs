@@ -18,9 +18,17 @@ pub(crate) struct Counts {
 
 impl fmt::Display for Counts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { potrf, trsm, syrk, gemm } = self;
+        let Self {
+            potrf,
+            trsm,
+            syrk,
+            gemm,
+        } = self;
         let all = potrf + trsm + syrk + gemm;
-        write!(f, "{all} ({potrf} POTRF, {trsm} TRSM, {syrk} SYRK, {gemm} GEMM)")
+        write!(
+            f,
+            "{all} ({potrf} POTRF, {trsm} TRSM, {syrk} SYRK, {gemm} GEMM)"
+        )
     }
 }
 
@@ -60,7 +68,12 @@ pub(crate) fn factorise(a: &TiledMatrix) -> parla::Result<Counts> {
         }
 
         let count = |space: &TaskSpace<'_>| space.tasks().len();
-        Counts { potrf: count(&potrf), trsm: count(&trsm), syrk: count(&syrk), gemm: count(&gemm) }
+        Counts {
+            potrf: count(&potrf),
+            trsm: count(&trsm),
+            syrk: count(&syrk),
+            gemm: count(&gemm),
+        }
     })
 }
 

@@ -55,7 +55,9 @@ fn check_order(order: usize) -> Result<(), String> {
     match order {
         0 => Err("the matrix is empty".to_owned()),
         1..=MAX_ORDER => Ok(()),
-        _ => Err(format!("a matrix of order {order} is too large, the limit is {MAX_ORDER}")),
+        _ => Err(format!(
+            "a matrix of order {order} is too large, the limit is {MAX_ORDER}"
+        )),
     }
 }
 
@@ -81,7 +83,9 @@ fn parse(text: &str) -> Result<DMatrix<f64>, LineError> {
 
     let mut lines = lines.filter(|(_, text)| !text.starts_with('%') && !text.trim().is_empty());
     let Some((size_line, size)) = lines.next() else {
-        return Err(at(line)("no line with the size of the matrix follows".to_owned()));
+        return Err(at(line)(
+            "no line with the size of the matrix follows".to_owned(),
+        ));
     };
     let (order, entries) = parse_size(size).map_err(at(size_line))?;
 
@@ -112,17 +116,25 @@ fn parse_header(line: &str) -> Result<bool, String> {
     let words: Vec<String> = line.split_whitespace().map(str::to_lowercase).collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     match words[..] {
-        ["%%matrixmarket", "matrix", "coordinate", "real" | "integer", symmetry] => {
-            match symmetry {
-                "symmetric" => Ok(true),
-                "general" => Ok(false),
-                other => Err(format!("the matrix must be `symmetric` or `general`, not `{other}`")),
-            }
-        }
-        ["%%matrixmarket", "matrix", format, field, _] => {
-            Err(format!("the matrix must be `coordinate real`, not `{format} {field}`"))
-        }
-        _ => Err(format!("a Matrix Market file starts with a line such as `{HEADER}`")),
+        [
+            "%%matrixmarket",
+            "matrix",
+            "coordinate",
+            "real" | "integer",
+            symmetry,
+        ] => match symmetry {
+            "symmetric" => Ok(true),
+            "general" => Ok(false),
+            other => Err(format!(
+                "the matrix must be `symmetric` or `general`, not `{other}`"
+            )),
+        },
+        ["%%matrixmarket", "matrix", format, field, _] => Err(format!(
+            "the matrix must be `coordinate real`, not `{format} {field}`"
+        )),
+        _ => Err(format!(
+            "a Matrix Market file starts with a line such as `{HEADER}`"
+        )),
     }
 }
 
@@ -135,7 +147,9 @@ fn parse_size(line: &str) -> Result<(usize, usize), String> {
         return Err(wrong());
     };
     if rows != columns {
-        return Err(format!("the matrix is {rows} × {columns}, but must be square"));
+        return Err(format!(
+            "the matrix is {rows} × {columns}, but must be square"
+        ));
     }
     check_order(rows).map(|()| (rows, entries))
 }
@@ -153,7 +167,9 @@ fn parse_entry(line: &str, order: usize, symmetric: bool) -> Result<(usize, usiz
         let number: usize = word.parse().map_err(|_| wrong())?;
         match number {
             number if (1..=order).contains(&number) => Ok(number - 1),
-            _ => Err(format!("`{word}` is no row or column of a matrix of order {order}")),
+            _ => Err(format!(
+                "`{word}` is no row or column of a matrix of order {order}"
+            )),
         }
     };
     let (i, j) = (index(row)?, index(column)?);

@@ -226,11 +226,8 @@ impl Table {
 fn is_settled(node: &Arc<Node>) -> bool {
     match node.state.stage() {
         TaskState::Ended => true,
-        TaskState::Referenced => {
-            let mut waited_for = false;
-            node.successors.for_each(|_| waited_for = true);
-            !waited_for
-        }
+        // Somebody who still holds the reference may make others wait for it.
+        TaskState::Referenced => Arc::strong_count(node) == 1 && !node.is_waited_for(),
         _ => false,
     }
 }

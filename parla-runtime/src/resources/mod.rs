@@ -5,4 +5,4 @@ mod pool;
 pub(crate) mod topology;
 
 pub use amount::{AmountError, Bytes, Vcus};
-pub(crate) use pool::{Alternative, Demand, Grant, Pool};
+pub(crate) use pool::{Alternative, Demand, DeviceMask, Grant, Pool};

@@ -1,5 +1,7 @@
 //! What is free on each device, taken all or nothing. Plain data: knows no threads and no clock.
 
+use std::cmp::Reverse;
+
 use super::{Bytes, Vcus};
 
 /// What a task asks of one device.
@@ -27,6 +29,38 @@ impl Alternative {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use = "what was taken must be given back"]
 pub(crate) struct Grant(pub(crate) Vec<(usize, Demand)>);
+
+/// A set of devices, as far as it can be told in 64 bits: devices that are 64 apart share a bit,
+/// which at worst makes strangers wait for each other.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct DeviceMask(u64);
+
+impl DeviceMask {
+    /// All devices the alternatives may use.
+    pub(crate) fn of(alternatives: &[Alternative]) -> Self {
+        let entries = alternatives.iter().flat_map(|alternative| &alternative.0);
+        let devices = entries.flat_map(|(devices, _)| devices);
+        devices.fold(Self::default(), |mask, device| {
+            mask.with(Self::bit(*device))
+        })
+    }
+
+    pub(crate) const fn with(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    pub(crate) fn has_any_of(self, grant: &Grant) -> bool {
+        grant.0.iter().any(|(device, _)| self.contains(*device))
+    }
+
+    const fn bit(device: usize) -> Self {
+        Self(1 << (device % 64))
+    }
+
+    const fn contains(self, device: usize) -> bool {
+        self.0 & Self::bit(device).0 != 0
+    }
+}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Level {
@@ -58,11 +92,15 @@ impl Pool {
         }
     }
 
-    /// Takes the first alternative that fits now, on its least used devices.
-    pub(crate) fn try_take(&mut self, alternatives: &[Alternative]) -> Option<Grant> {
-        let grant = alternatives
-            .iter()
-            .find_map(|alternative| self.assign(alternative, &self.free))?;
+    /// Takes the first alternative that fits now, on its least used devices, none of them
+    /// `reserved`.
+    pub(crate) fn try_take(
+        &mut self,
+        alternatives: &[Alternative],
+        reserved: DeviceMask,
+    ) -> Option<Grant> {
+        let assign = |alternative| self.assign(alternative, &self.free, reserved);
+        let grant = alternatives.iter().find_map(assign)?;
         for &(device, demand) in &grant.0 {
             let free = &mut self.free[device];
             free.vcus -= demand.vcus.millionths();
@@ -87,7 +125,8 @@ impl Pool {
 
     /// Whether the alternative fits when nothing else runs.
     pub(crate) fn could_ever_fit(&self, alternative: &Alternative) -> bool {
-        self.assign(alternative, &self.total).is_some()
+        self.assign(alternative, &self.total, DeviceMask::default())
+            .is_some()
     }
 
     /// The largest memory of any device that `entry` may use.
@@ -107,42 +146,72 @@ impl Pool {
         self.free == self.total
     }
 
-    /// Finds a distinct device with room for each entry, by depth-first search over the entries;
-    /// for each the device with the most free compute comes first.
-    fn assign(&self, alternative: &Alternative, free: &[Level]) -> Option<Grant> {
-        let mut chosen: Vec<(usize, Demand)> = Vec::with_capacity(alternative.0.len());
-        self.extend(&alternative.0, free, &mut chosen)
-            .then_some(Grant(chosen))
+    /// Finds a distinct device with room for each entry, where possible one with much free compute:
+    /// a bipartite matching by augmenting paths (Kuhn's algorithm).
+    fn assign(
+        &self,
+        alternative: &Alternative,
+        free: &[Level],
+        reserved: DeviceMask,
+    ) -> Option<Grant> {
+        let candidates: Vec<Vec<usize>> = (alternative.0.iter())
+            .map(|(devices, demand)| self.candidates(devices, *demand, free, reserved))
+            .collect();
+        let mut entry_of = vec![None; self.total.len()];
+        for entry in 0..candidates.len() {
+            let mut tried = vec![false; self.total.len()];
+            if !augment(entry, &candidates, &mut entry_of, &mut tried) {
+                return None;
+            }
+        }
+        let mut grant = vec![(0, Demand::default()); candidates.len()];
+        for (device, entry) in entry_of.into_iter().enumerate() {
+            if let Some(entry) = entry {
+                grant[entry] = (device, alternative.0[entry].1);
+            }
+        }
+        Some(Grant(grant))
     }
 
-    fn extend(
+    /// The devices that can serve a demand, the one with the most free compute first.
+    fn candidates(
         &self,
-        entries: &[(Vec<usize>, Demand)],
+        devices: &[usize],
+        demand: Demand,
         free: &[Level],
-        chosen: &mut Vec<(usize, Demand)>,
-    ) -> bool {
-        let Some(((devices, demand), rest)) = entries.split_first() else {
-            return true;
-        };
+        reserved: DeviceMask,
+    ) -> Vec<usize> {
         let fits = |&device: &usize| {
             free[device].vcus >= demand.vcus.millionths()
                 && free[device].memory >= demand.memory.get()
-                && chosen.iter().all(|(other, _)| *other != device)
+                && !reserved.contains(device)
         };
         let start = self.next % devices.len().max(1);
         let rotated = devices[start..].iter().chain(&devices[..start]).copied();
         let mut candidates: Vec<usize> = rotated.filter(fits).collect();
+        candidates.sort_by_key(|&device| Reverse((free[device].vcus, free[device].memory)));
         candidates
-            .sort_by_key(|&device| std::cmp::Reverse((free[device].vcus, free[device].memory)));
-        for device in candidates {
-            chosen.push((device, *demand));
-            if self.extend(rest, free, chosen) {
-                return true;
-            }
-            chosen.pop();
-        }
-        false
     }
+}
+
+/// Gives `entry` a device, moving earlier entries to other devices where that helps.
+fn augment(
+    entry: usize,
+    candidates: &[Vec<usize>],
+    entry_of: &mut [Option<usize>],
+    tried: &mut [bool],
+) -> bool {
+    for &device in &candidates[entry] {
+        if std::mem::replace(&mut tried[device], true) {
+            continue;
+        }
+        let taken_by = entry_of[device];
+        if taken_by.is_none_or(|other| augment(other, candidates, entry_of, tried)) {
+            entry_of[device] = Some(entry);
+            return true;
+        }
+    }
+    false
 }
 
 #[cfg(test)]

@@ -16,12 +16,10 @@ pub(super) fn drive<F: Future>(scheduler: &Arc<Scheduler>, program: F) -> Result
     let parker = context::parker_for(scheduler);
     let waiter = Waiter::Thread(parker.clone(), None);
     let mut program = pin!(program);
-    let mut shared: Weak<WakeHandle> = Weak::new();
+    let mut latest: Weak<WakeHandle> = Weak::new();
     loop {
-        let handle = shared
-            .upgrade()
-            .unwrap_or_else(|| WakeHandle::new(scheduler, waiter.clone()));
-        shared = Arc::downgrade(&handle);
+        let handle = WakeHandle::next(scheduler, &waiter, &latest);
+        latest = Arc::downgrade(&handle);
         let waker = Waker::from(handle);
         let polled = context::polling(&waker, waiter.clone(), || {
             program.as_mut().poll(&mut Context::from_waker(&waker))
@@ -31,15 +29,18 @@ pub(super) fn drive<F: Future>(scheduler: &Arc<Scheduler>, program: F) -> Result
         if let Poll::Ready(output) = polled {
             return Ok(output);
         }
+        let cell = Arc::new(WaitCell::new(waiter.clone(), Target::Outside));
+        scheduler.waits.add_cell(&cell);
+        // After the cell is there: an interrupt before is seen here, one after wakes the cell.
+        if !scheduler.is_interrupted() {
+            parker.park(|| {});
+        }
+        scheduler.waits.remove_cell(&cell);
         if scheduler.is_interrupted() {
             return Err(Error::Interrupted {
                 cancelled: scheduler.interrupted_tasks(),
             });
         }
-        let cell = Arc::new(WaitCell::new(waiter.clone(), Target::Outside));
-        scheduler.waits.add_cell(&cell);
-        parker.park(|| {});
-        scheduler.waits.remove_cell(&cell);
         if let Some(stalled) = cell.stalled() {
             return Err(Error::Stalled(stalled.clone()));
         }

@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::process::ExitCode;
+use std::task::{Context, Waker};
 
 use super::{Runtime, RuntimeBuilder};
 use crate::error::{Error, Result};
@@ -125,10 +126,16 @@ pub fn run_test_blocking<T: TestOutput>(
 
 fn with_interrupts(builder: RuntimeBuilder) -> Result<Runtime> {
     let runtime = builder.build()?;
-    runtime
-        .scheduler()
-        .tokio
-        .spawn(watch_for_interrupts(Arc::clone(runtime.scheduler())));
+    let scheduler = Arc::clone(runtime.scheduler());
+    let _tokio = scheduler.tokio.enter();
+    let mut first = Box::pin(tokio::signal::ctrl_c());
+    // tokio takes the signal over at the first poll: now, before the program starts.
+    let polled = first.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+    if polled.is_pending() {
+        scheduler
+            .tokio
+            .spawn(watch_for_interrupts(scheduler.clone(), first));
+    }
     Ok(runtime)
 }
 
@@ -141,10 +148,13 @@ fn with_interrupts(builder: RuntimeBuilder) -> Result<Runtime> {
     clippy::disallowed_methods,
     reason = "the second Ctrl-C asks for just that"
 )]
-async fn watch_for_interrupts(scheduler: Arc<Scheduler>) {
+async fn watch_for_interrupts(
+    scheduler: Arc<Scheduler>,
+    first: impl Future<Output = std::io::Result<()>>,
+) {
     /// What shells report for a program that Ctrl-C ended.
     const INTERRUPTED: i32 = 130;
-    if tokio::signal::ctrl_c().await.is_err() {
+    if first.await.is_err() {
         return;
     }
     scheduler.interrupt();

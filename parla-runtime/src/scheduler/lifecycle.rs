@@ -7,10 +7,10 @@ use super::map::map;
 use super::{Scheduler, Ticket};
 use crate::device::{DeviceKinds, Placement};
 use crate::error::{TaskError, TaskErrorKind};
-use crate::graph::Access;
+use crate::graph::{Access, Index};
 use crate::resources::{Alternative, Demand};
 use crate::sync::{Arc, Ordering, Weak};
-use crate::task::{Body, Cancellation, ErasedBody, Follow, Node, Options, Successor};
+use crate::task::{Body, Cancellation, ErasedBody, Follow, Node, Options, Successor, TaskState};
 use crate::trace::EventKind;
 use crate::worker::context;
 
@@ -227,6 +227,11 @@ impl Scheduler {
         if !Arc::ptr_eq(&dependency.family.scheduler, self) {
             self.fail_unstarted(node, TaskErrorKind::ForeignDependency(dependency.name()));
             return;
+        }
+        if matches!(dependency.index, Index::Anonymous(_))
+            && dependency.state.stage() == TaskState::Referenced
+        {
+            node.family.scope.add_loose(dependency.clone());
         }
         node.pending.acquire();
         if dependency

@@ -25,9 +25,9 @@ pub(crate) use seats::{Seat, SeatSlot};
 pub(crate) use wait::{Parker, Target, WaitCell, Waiter, Waits, WakeHandle};
 
 use crate::device::{Device, DeviceId};
-use crate::resources::{Alternative, Grant, Pool};
+use crate::resources::{Grant, Pool};
 use crate::sync::{Arc, AtomicBool, AtomicUsize, Mutex, Ordering};
-use crate::task::{Family, Node, ScopeState, TaskState};
+use crate::task::{Family, Node, Options, ScopeState, TaskState};
 use crate::trace::{EventKind, Trace};
 use crate::worker::context;
 use reserve::Admission;
@@ -44,10 +44,36 @@ pub(crate) enum Ticket {
 }
 
 /// Where a blocked thread finds its grant.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct GrantSlot {
     grant: Mutex<Option<Grant>>,
-    parker: Parker,
+    /// Who waits for it.
+    parker: Mutex<Option<Arc<Parker>>>,
+}
+
+impl GrantSlot {
+    fn fill(&self, grant: Grant) {
+        *self.grant.lock() = Some(grant);
+        let parker = self.parker.lock().take();
+        if let Some(parker) = parker {
+            parker.unpark();
+        }
+    }
+
+    fn is_filled(&self) -> bool {
+        self.grant.lock().is_some()
+    }
+
+    fn take(&self) -> Option<Grant> {
+        self.grant.lock().take()
+    }
+
+    fn wait_blocking(&self, parker: &Arc<Parker>) {
+        *self.parker.lock() = Some(parker.clone());
+        while !self.is_filled() {
+            parker.park(|| {});
+        }
+    }
 }
 
 /// Everything that the threads of one runtime share.
@@ -113,7 +139,7 @@ impl Scheduler {
 
     /// Drops what refers back to this scheduler; only when all its threads are gone.
     pub(crate) fn forget_all(&self) {
-        self.root.forget_tables();
+        self.root.forget_all();
         let family = self.anonymous.lock().take();
         drop(family);
     }
@@ -177,10 +203,7 @@ impl Scheduler {
                         self.enqueue_last(node);
                     }
                 }
-                Ticket::Thread(slot) => {
-                    *slot.grant.lock() = Some(grant);
-                    slot.parker.unpark();
-                }
+                Ticket::Thread(slot) => slot.fill(grant),
             }
         }
     }
@@ -199,28 +222,22 @@ impl Scheduler {
 
     /// Takes again what a task held before its body blocked; blocks until it is there.
     pub(crate) fn reacquire_grant_blocking(self: &Arc<Self>, node: &Node) {
-        let Some(options) = node
-            .options
-            .get()
-            .filter(|options| !options.alternatives.is_empty())
-        else {
+        let asks = |options: &&Box<Options>| !options.alternatives.is_empty();
+        let Some(options) = node.options.get().filter(asks) else {
             return;
         };
-        let alternatives: Arc<[Alternative]> = options.alternatives.clone();
-        // As in `without_seat`, the thread counts as a driver that rests while it is parked.
-        let parker = Parker::new(Some(self.clone()));
-        let slot = Arc::new(GrantSlot {
-            grant: Mutex::new(None),
-            parker,
-        });
+        let alternatives = options.alternatives.clone();
+        let slot = Arc::new(GrantSlot::default());
         let ticket = Ticket::Thread(slot.clone());
         let granted = self
             .admission
             .lock()
             .request(ticket, alternatives, options.priority);
         self.admit(granted);
-        slot.parker.park(|| {});
-        if let Some(grant) = slot.grant.lock().take() {
+        if !slot.is_filled() {
+            context::without_seat(self, |parker| slot.wait_blocking(parker));
+        }
+        if let Some(grant) = slot.take() {
             options.admit(grant, |device| self.devices[device].id());
         }
     }

@@ -131,6 +131,11 @@ impl Queues {
         Some(seeded.ready.remove(drawn))
     }
 
+    /// Whether there may be a task with a positive priority.
+    pub(crate) fn has_urgent(&self) -> bool {
+        self.urgent.load(Ordering::Relaxed) > 0
+    }
+
     /// A task with a positive priority.
     pub(crate) fn pop_urgent(&self) -> Option<Arc<Node>> {
         self.pop_ranked(&self.urgent, |priority| priority > 0)

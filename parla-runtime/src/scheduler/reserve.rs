@@ -1,28 +1,34 @@
 //! Admission: ready tasks that ask for resources wait here until they get all of it at once.
 //! Plain data, driven by the scheduler under a lock.
 //!
-//! Later requests may overtake a waiting one that does not fit, but only [`PATIENCE`] times: then
-//! the waiting one becomes a *barrier*, and nobody behind it gets anything until it has been
-//! served. So a large request does not hold up smaller ones for ever, and they do not starve it.
+//! Later requests may overtake a waiting one that does not fit, but only [`PATIENCE`] times on the
+//! devices it waits for: then it becomes a *barrier*, and nobody behind it gets anything of those
+//! devices until it has been served. So a large request does not hold up smaller ones for ever, and
+//! they do not starve it; requests for other devices are none of its business.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use crate::resources::{Alternative, Grant, Pool};
+use crate::resources::{Alternative, DeviceMask, Grant, Pool};
 use crate::sync::Arc;
 
 /// How often a waiting request may be overtaken.
 const PATIENCE: u32 = 32;
-/// How many waiting requests are tried when something is given back; bounds the cost of a give.
+/// How many waiting requests for the same devices are tried when something is given back; bounds
+/// the cost of a give.
 const WINDOW: usize = 64;
+
+/// The order of service: higher priorities first, then by arrival.
+type Rank = (Reverse<i32>, u64);
 
 /// The waiting requests and the pool they wait for.
 #[derive(Debug)]
 pub(crate) struct Admission<T> {
     pool: Pool,
-    waiting: BTreeMap<(Reverse<i32>, u64), Request<T>>,
-    next: u64,
-    barriers: usize,
+    /// By the devices they may use, so that those who wait for one device hide nobody who waits
+    /// for another.
+    waiting: BTreeMap<DeviceMask, BTreeMap<Rank, Request<T>>>,
+    arrivals: u64,
 }
 
 #[derive(Debug)]
@@ -32,13 +38,18 @@ struct Request<T> {
     overtaken: u32,
 }
 
+impl<T> Request<T> {
+    fn is_barrier(&self) -> bool {
+        self.overtaken >= PATIENCE
+    }
+}
+
 impl<T> Admission<T> {
     pub(crate) fn new(pool: Pool) -> Self {
         Self {
             pool,
             waiting: BTreeMap::new(),
-            next: 0,
-            barriers: 0,
+            arrivals: 0,
         }
     }
 
@@ -53,76 +64,91 @@ impl<T> Admission<T> {
         alternatives: Arc<[Alternative]>,
         priority: i32,
     ) -> Option<(T, Grant)> {
-        if self.barriers == 0
-            && let Some(grant) = self.pool.try_take(&alternatives)
-        {
-            self.overtake_all();
+        let (mut behind, mut reserved) = (Vec::new(), DeviceMask::default());
+        for (mask, rank) in self.window() {
+            if self.waiting[&mask][&rank].is_barrier() {
+                reserved = reserved.with(mask);
+            }
+            behind.push((mask, rank));
+        }
+        if let Some(grant) = self.pool.try_take(&alternatives, reserved) {
+            self.overtake(&behind, &grant);
             return Some((who, grant));
         }
-        let key = (Reverse(priority), self.next);
-        self.next += 1;
-        self.waiting.insert(
-            key,
-            Request {
-                who,
-                alternatives,
-                overtaken: 0,
-            },
-        );
+        let mask = DeviceMask::of(&alternatives);
+        let rank = (Reverse(priority), self.arrivals);
+        self.arrivals += 1;
+        let request = Request {
+            who,
+            alternatives,
+            overtaken: 0,
+        };
+        self.waiting.entry(mask).or_default().insert(rank, request);
         None
     }
 
     /// Gives back a grant and serves those who can run now.
     pub(crate) fn give_back(&mut self, grant: Grant) -> Vec<(T, Grant)> {
         self.pool.give_back(grant);
-        self.serve()
-    }
-
-    /// Who waits, in order.
-    pub(crate) fn waiting(&self) -> impl Iterator<Item = &T> {
-        self.waiting.values().map(|request| &request.who)
-    }
-
-    fn serve(&mut self) -> Vec<(T, Grant)> {
-        let mut served = Vec::new();
-        let mut passed = Vec::new();
-        for (key, request) in self.waiting.iter().take(WINDOW) {
-            match self.pool.try_take(&request.alternatives) {
+        let (mut served, mut passed) = (Vec::new(), Vec::new());
+        let mut reserved = DeviceMask::default();
+        for (mask, rank) in self.window() {
+            let request = &self.waiting[&mask][&rank];
+            match self.pool.try_take(&request.alternatives, reserved) {
                 Some(grant) => {
-                    served.push((*key, grant));
-                    // Those passed over so far have been overtaken by this one.
-                    passed.iter_mut().for_each(|(_, times)| *times += 1);
+                    self.overtake(&passed, &grant);
+                    served.extend(self.remove(mask, rank).map(|who| (who, grant)));
                 }
-                None if request.overtaken >= PATIENCE => break,
-                None => passed.push((*key, 0)),
-            }
-        }
-        for (key, times) in passed {
-            if let Some(request) = self.waiting.get_mut(&key) {
-                Self::age(&mut self.barriers, request, times);
+                None => {
+                    if request.is_barrier() {
+                        reserved = reserved.with(mask);
+                    }
+                    passed.push((mask, rank));
+                }
             }
         }
         served
-            .into_iter()
-            .filter_map(|(key, grant)| {
-                let request = self.waiting.remove(&key)?;
-                self.barriers -= usize::from(request.overtaken >= PATIENCE);
-                Some((request.who, grant))
-            })
-            .collect()
     }
 
-    /// A newcomer was served at once: everybody in the window has been overtaken.
-    fn overtake_all(&mut self) {
-        for request in self.waiting.values_mut().take(WINDOW) {
-            Self::age(&mut self.barriers, request, 1);
+    /// Who waits, for whatever device.
+    pub(crate) fn waiting(&self) -> impl Iterator<Item = &T> {
+        self.waiting
+            .values()
+            .flat_map(BTreeMap::values)
+            .map(|request| &request.who)
+    }
+
+    /// The first waiting requests of each kind, in the order of service.
+    fn window(&self) -> Vec<(DeviceMask, Rank)> {
+        let first = |(mask, requests): (&DeviceMask, &BTreeMap<Rank, Request<T>>)| {
+            let mask = *mask;
+            requests
+                .keys()
+                .take(WINDOW)
+                .map(move |rank| (mask, *rank))
+                .collect::<Vec<_>>()
+        };
+        let mut window: Vec<_> = self.waiting.iter().flat_map(first).collect();
+        window.sort_by_key(|(_, rank)| *rank);
+        window
+    }
+
+    /// Somebody got `grant` before these: they are overtaken if they wait for any of its devices.
+    fn overtake(&mut self, waiting: &[(DeviceMask, Rank)], grant: &Grant) {
+        for (mask, rank) in waiting.iter().filter(|(mask, _)| mask.has_any_of(grant)) {
+            if let Some(request) = self.waiting.get_mut(mask).and_then(|of| of.get_mut(rank)) {
+                request.overtaken = request.overtaken.saturating_add(1);
+            }
         }
     }
 
-    fn age(barriers: &mut usize, request: &mut Request<T>, times: u32) {
-        let before = request.overtaken;
-        request.overtaken = before.saturating_add(times);
-        *barriers += usize::from(before < PATIENCE && request.overtaken >= PATIENCE);
+    fn remove(&mut self, mask: DeviceMask, rank: Rank) -> Option<T> {
+        let requests = self.waiting.get_mut(&mask)?;
+        let request = requests.remove(&rank)?;
+        if requests.is_empty() {
+            self.waiting.remove(&mask);
+        }
+        Some(request.who)
     }
 }
 

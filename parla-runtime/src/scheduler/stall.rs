@@ -87,7 +87,7 @@ impl WaitGraph {
         loop {
             if let Some(scope) = scopes.pop() {
                 if seen.insert(Arc::as_ptr(&scope).addr()) {
-                    nodes.extend(scope.tables().iter().flat_map(|table| table.nodes()));
+                    nodes.extend(scope.nodes());
                 }
             } else if let Some(node) = nodes.pop() {
                 let address = Arc::as_ptr(&node).addr();
@@ -320,11 +320,22 @@ impl WaitGraph {
             for cell in self
                 .cells
                 .iter()
-                .filter(|cell| matches!(cell.target, Target::Outside))
+                .filter(|cell| self.waits_outside_alone(cell))
             {
                 cell.fail(report.clone());
             }
         }
+    }
+
+    /// Whether the cell belongs to the program's own future and that waits for no task.
+    fn waits_outside_alone(&self, cell: &WaitCell) -> bool {
+        let (Target::Outside, Waiter::Thread(parker, _)) = (&cell.target, cell.waiter()) else {
+            return false;
+        };
+        !self.cells.iter().any(|other| {
+            !matches!(other.target, Target::Outside)
+                && matches!(other.waiter(), Waiter::Thread(of, _) if Arc::ptr_eq(&of, &parker))
+        })
     }
 
     /// The picture by names.

@@ -9,7 +9,7 @@ use std::task::{Wake, Waker};
 
 use super::Scheduler;
 use crate::error::Stalled;
-use crate::sync::{Arc, AtomicU64, Condvar, Mutex, OnceLock, Ordering};
+use crate::sync::{Arc, AtomicBool, AtomicU64, Condvar, Mutex, OnceLock, Ordering, Weak};
 use crate::task::{Node, ScopeState};
 use crate::worker::unwind;
 
@@ -22,6 +22,20 @@ pub(crate) enum Waiter {
     Thread(Arc<Parker>, Option<Arc<Node>>),
     /// A future that something else polls.
     Waker(Waker),
+}
+
+impl Waiter {
+    /// Whether `scheduler` keeps account of whether the waiter runs or rests.
+    pub(crate) fn belongs_to(&self, scheduler: &Arc<Scheduler>) -> bool {
+        match self {
+            Self::Task(node) => Arc::ptr_eq(&node.family.scheduler, scheduler),
+            Self::Thread(parker, _) => parker
+                .driver_of
+                .as_ref()
+                .is_some_and(|of| Arc::ptr_eq(of, scheduler)),
+            Self::Waker(_) => false,
+        }
+    }
 }
 
 /// What is waited for.
@@ -143,21 +157,42 @@ impl Parker {
     }
 }
 
-/// What the wakers of an async body, or of a driver's future, share. As long as one lives, the
-/// scheduler takes it that something outside may wake the body.
+/// What the wakers of one poll of an async body, or of a driver's future, share. As long as one of
+/// the latest poll lives, the scheduler takes it that something outside may wake the body. Wakers
+/// of earlier polls still wake it, but nobody may rely on them: a future has to register the waker
+/// of its latest poll.
 #[derive(Debug)]
 pub(crate) struct WakeHandle {
     scheduler: Arc<Scheduler>,
     waiter: Waiter,
+    /// Whether it is counted in [`Waits::handles`].
+    counted: AtomicBool,
 }
 
 impl WakeHandle {
-    pub(crate) fn new(scheduler: &Arc<Scheduler>, waiter: Waiter) -> Arc<Self> {
+    /// The handle for the next poll; `previous` is that of the poll before.
+    pub(crate) fn next(
+        scheduler: &Arc<Scheduler>,
+        waiter: &Waiter,
+        previous: &Weak<Self>,
+    ) -> Arc<Self> {
         scheduler.waits.handles.fetch_add(1, Ordering::SeqCst);
+        if let Some(previous) = previous.upgrade() {
+            previous.uncount();
+        }
         Arc::new(Self {
             scheduler: scheduler.clone(),
-            waiter,
+            waiter: waiter.clone(),
+            counted: AtomicBool::new(true),
         })
+    }
+
+    /// True if no handle is counted any more.
+    fn uncount(&self) -> bool {
+        // SeqCst: pairs with the load in `look_for_stall`. Either that sees no handle, or we see
+        // that all is quiet and have somebody look again.
+        self.counted.swap(false, Ordering::SeqCst)
+            && self.scheduler.waits.handles.fetch_sub(1, Ordering::SeqCst) == 1
     }
 }
 
@@ -177,10 +212,7 @@ impl Wake for WakeHandle {
 
 impl Drop for WakeHandle {
     fn drop(&mut self) {
-        // SeqCst: pairs with the load in `Scheduler::look_for_stall`. Either that sees no handle,
-        // or we see that all is quiet and have somebody look again.
-        let last = self.scheduler.waits.handles.fetch_sub(1, Ordering::SeqCst) == 1;
-        if last && self.scheduler.sleep.is_quiet() {
+        if self.uncount() && self.scheduler.sleep.is_quiet() {
             // Not from here: this may be anywhere, under any lock of anybody.
             self.scheduler.sleep.wake_one();
         }

@@ -32,32 +32,48 @@ pub(crate) struct ScopeState {
     /// Numbers the anonymous tasks.
     anonymous: AtomicU64,
     waiters: Mutex<Vec<Arc<WaitCell>>>,
-    /// Failures in order of occurrence; those the program has seen are dropped now and then.
-    failures: Mutex<Failures>,
-    tables: Mutex<Tables>,
+    /// Failures in order of occurrence, as long as the program has not seen them.
+    failures: Mutex<Kept<Node>>,
+    /// The tables of its spaces, for the search for stalled tasks.
+    tables: Mutex<Kept<Table>>,
+    /// References that tasks depend on and that are in no table, for the same search.
+    loose: Mutex<Kept<Node>>,
 }
 
-#[derive(Debug, Default)]
-struct Failures {
-    nodes: Vec<Arc<Node>>,
-    prune_at: usize,
+/// Things that are kept until they are no longer needed; looked through whenever their number has
+/// doubled.
+#[derive(Debug)]
+struct Kept<T> {
+    all: Vec<Arc<T>>,
+    look_at: usize,
 }
 
-#[derive(Debug, Default)]
-struct Tables {
-    all: Vec<Arc<Table>>,
-    prune_at: usize,
-}
+impl<T> Kept<T> {
+    const LOOK_AT_LEAST: usize = 64;
 
-impl Tables {
-    fn prune(&mut self) {
-        self.all
-            .retain(|table| Arc::strong_count(table) > 1 || !table.is_settled());
-        self.prune_at = PRUNE_AT_LEAST.max(2 * self.all.len());
+    fn new() -> Mutex<Self> {
+        Mutex::new(Self {
+            all: Vec::new(),
+            look_at: Self::LOOK_AT_LEAST,
+        })
+    }
+
+    fn add(&mut self, item: Arc<T>, is_needed: impl Fn(&Arc<T>) -> bool) {
+        if self.all.len() >= self.look_at {
+            self.prune(is_needed);
+        }
+        self.all.push(item);
+    }
+
+    fn prune(&mut self, is_needed: impl Fn(&Arc<T>) -> bool) {
+        self.all.retain(is_needed);
+        self.look_at = Self::LOOK_AT_LEAST.max(2 * self.all.len());
     }
 }
 
-const PRUNE_AT_LEAST: usize = 64;
+fn is_needed(table: &Arc<Table>) -> bool {
+    Arc::strong_count(table) > 1 || !table.is_settled()
+}
 
 impl ScopeState {
     pub(crate) fn new() -> Self {
@@ -65,8 +81,9 @@ impl ScopeState {
             unfinished: AtomicUsize::new(0),
             anonymous: AtomicU64::new(0),
             waiters: Mutex::default(),
-            failures: Mutex::default(),
-            tables: Mutex::default(),
+            failures: Kept::new(),
+            tables: Kept::new(),
+            loose: Kept::new(),
         }
     }
 
@@ -98,7 +115,7 @@ impl ScopeState {
     /// again when it wakes, since tasks may have been spawned meanwhile.
     pub(crate) fn wake_when_finished(&self, cell: &Arc<WaitCell>) -> bool {
         self.waiters.lock().push(cell.clone());
-        // After the push: `task_ended` either sees the cell or is seen here.
+        // After the push: `tasks_ended` either sees the cell or is seen here.
         !self.is_finished()
     }
 
@@ -109,43 +126,45 @@ impl ScopeState {
     }
 
     pub(crate) fn add_failure(&self, node: Arc<Node>) {
-        let mut failures = self.failures.lock();
-        if failures.nodes.len() >= failures.prune_at {
-            failures.nodes.retain(|node| node.has_unseen_failure());
-            failures.prune_at = PRUNE_AT_LEAST.max(2 * failures.nodes.len());
-        }
-        failures.nodes.push(node);
+        self.failures
+            .lock()
+            .add(node, |node| node.has_unseen_failure());
     }
 
     /// Takes the failures nobody has seen, oldest first.
     pub(crate) fn take_unseen_failures(&self) -> Vec<Arc<Node>> {
-        let mut nodes = std::mem::take(&mut self.failures.lock().nodes);
+        let mut nodes = std::mem::take(&mut self.failures.lock().all);
         nodes.retain(|node| node.has_unseen_failure());
         nodes
     }
 
-    /// Keeps a table reachable for the search for stalled tasks. Tables whose space is gone and
-    /// whose tasks have all ended are dropped when the list has doubled.
+    /// Keeps a table reachable until its space is gone and none of its tasks can hold anything up.
     pub(crate) fn add_table(&self, table: Arc<Table>) {
-        let mut tables = self.tables.lock();
-        if tables.all.len() >= tables.prune_at {
-            tables.prune();
-        }
-        tables.all.push(table);
+        self.tables.lock().add(table, is_needed);
+    }
+
+    /// Keeps a reference reachable until it has ended.
+    pub(crate) fn add_loose(&self, node: Arc<Node>) {
+        self.loose.lock().add(node, |node| node.outcome().is_none());
     }
 
     /// Drops the tables nobody can need any more.
     pub(crate) fn prune_tables(&self) {
-        self.tables.lock().prune();
+        self.tables.lock().prune(is_needed);
     }
 
-    pub(crate) fn tables(&self) -> Vec<Arc<Table>> {
-        self.tables.lock().all.clone()
+    /// All tasks and references by which a stall in this scope can be found.
+    pub(crate) fn nodes(&self) -> Vec<Arc<Node>> {
+        let tables = self.tables.lock().all.clone();
+        let mut nodes: Vec<_> = tables.iter().flat_map(|table| table.nodes()).collect();
+        nodes.extend(self.loose.lock().all.iter().cloned());
+        nodes
     }
 
-    /// Lets go of all tables; ends the reference cycle from scope to table to task to scope.
-    pub(crate) fn forget_tables(&self) {
+    /// Lets go of everything kept; ends the reference cycle from scope to table to task to scope.
+    pub(crate) fn forget_all(&self) {
         let tables = std::mem::take(&mut self.tables.lock().all);
-        drop(tables);
+        let loose = std::mem::take(&mut self.loose.lock().all);
+        drop((tables, loose));
     }
 }

@@ -79,6 +79,13 @@ impl Node {
         }
     }
 
+    /// Whether a task or an await waits for the end of this one.
+    pub(crate) fn is_waited_for(&self) -> bool {
+        let mut waited_for = false;
+        self.successors.for_each(|_| waited_for = true);
+        waited_for
+    }
+
     /// The outcome, once the task has ended. Does not count as looking at it.
     pub(crate) fn outcome(&self) -> Option<&Result<(), TaskError>> {
         self.outcome.get()

@@ -47,6 +47,11 @@ pub(crate) fn mark_worker() {
     CONTEXT.with(|context| context.in_worker.set(true));
 }
 
+/// Whether this thread has a seat of `scheduler`.
+pub(crate) fn is_worker_of(scheduler: &Scheduler) -> bool {
+    seat_index(scheduler).is_some()
+}
+
 /// Whether this is a worker thread, of whatever runtime.
 pub(crate) fn is_worker() -> bool {
     CONTEXT.with(|context| context.in_worker.get())
@@ -155,10 +160,12 @@ pub(crate) fn polling<R>(waker: &Waker, waiter: Waiter, poll: impl FnOnce() -> R
     poll()
 }
 
-/// Whom `waker` wakes, if it is the one this thread polls with.
-pub(crate) fn waiter_of(waker: &Waker) -> Option<Waiter> {
+/// Whom `waker` wakes, if it is the one this thread polls with, for `scheduler`.
+pub(crate) fn waiter_of(waker: &Waker, scheduler: &Arc<Scheduler>) -> Option<Waiter> {
     CONTEXT.with(|context| match &*context.polling.borrow() {
-        Some((ours, waiter)) if ours.will_wake(waker) => Some(waiter.clone()),
+        Some((ours, waiter)) if ours.will_wake(waker) && waiter.belongs_to(scheduler) => {
+            Some(waiter.clone())
+        }
         _ => None,
     })
 }
@@ -201,18 +208,20 @@ pub(crate) fn parker_for(scheduler: &Arc<Scheduler>) -> Arc<Parker> {
     ))
 }
 
-/// Lends the seat of this thread to another while `block` blocks in the given parker, and takes a
-/// seat again after. A thread without a seat just blocks.
+/// Lends the seat of this thread to another while `block` blocks in the given parker for something
+/// of `scheduler`, and takes a seat again after. A thread without a seat just blocks.
 pub(crate) fn without_seat(scheduler: &Arc<Scheduler>, block: impl FnOnce(&Arc<Parker>)) {
     let Some(seat) = take_seat() else {
         return block(&parker_for(scheduler));
     };
     // Without a seat the thread counts as a driver: it rests while it is parked, and from the
-    // moment it is woken until it has a seat again, nothing is taken to be stalled.
+    // moment it is woken until it has a seat again, nothing is taken to be stalled. While it waits
+    // for another runtime it does not rest: its own can't tell when that will wake it.
     let home = seat.scheduler.clone();
     home.sleep.driver_runs();
     home.seats.give(seat);
-    block(&Arc::new(Parker::new(Some(home.clone()))));
+    let rests = Arc::ptr_eq(&home, scheduler);
+    block(&Arc::new(Parker::new(rests.then(|| home.clone()))));
     let slot: Arc<SeatSlot> = home.seats.request();
     home.sleep.work_added();
     let seat = slot.wait_blocking();

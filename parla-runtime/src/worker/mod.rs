@@ -135,15 +135,19 @@ fn run_all(scheduler: &Arc<Scheduler>, node: Arc<Node>) {
     let mut next = Some(node);
     while let Some(node) = next {
         next = run_one(scheduler, node);
-        // Others must get their turn however long the chain is.
-        let pause = context::with_seat(|seat| {
+        let tired = context::with_seat(|seat| {
             seat.tick = seat.tick.wrapping_add(1);
             seat.tick.is_multiple_of(OLDEST_EVERY)
         });
-        if pause == Some(true)
-            && let Some(node) = next.take()
-        {
-            scheduler.enqueue_last(node);
+        // However long the chain is, others get their turn, and more urgent ones come first.
+        if tired == Some(true) {
+            next.take()
+                .into_iter()
+                .for_each(|node| scheduler.enqueue_last(node));
+        } else if scheduler.queues.has_urgent() {
+            next.take()
+                .into_iter()
+                .for_each(|node| scheduler.make_ready(node));
         }
     }
 }
@@ -171,13 +175,10 @@ pub(crate) fn run_one(scheduler: &Arc<Scheduler>, node: Arc<Node>) -> Option<Arc
 
 /// Polls an async body once.
 fn poll(scheduler: &Arc<Scheduler>, node: Arc<Node>, mut body: Body) -> Option<Arc<Node>> {
-    let handle = body
-        .handle
-        .upgrade()
-        .unwrap_or_else(|| WakeHandle::new(scheduler, Waiter::Task(node.clone())));
+    let waiter = Waiter::Task(node.clone());
+    let handle = WakeHandle::next(scheduler, &waiter, &body.handle);
     body.handle = Arc::downgrade(&handle);
     let waker = Waker::from(handle);
-    let waiter = Waiter::Task(node.clone());
     let (outcome, node) = context::in_task(node, || {
         context::polling(&waker, waiter, || {
             unwind::catch(|| body.erased.run(Some(&mut Context::from_waker(&waker))))

@@ -22,7 +22,9 @@ fn a_set_uses_distinct_devices() {
         (vec![0, 1], demand(0.5, 0)),
         (vec![0, 1], demand(0.5, 0)),
     ]);
-    let grant = pool.try_take(std::slice::from_ref(&pair)).unwrap();
+    let grant = pool
+        .try_take(std::slice::from_ref(&pair), DeviceMask::default())
+        .unwrap();
     assert_ne!(grant.0[0].0, grant.0[1].0);
     let triple = Alternative([pair.0.clone(), vec![(vec![0, 1], demand(0.1, 0))]].concat());
     assert!(!pool.could_ever_fit(&triple));
@@ -39,7 +41,7 @@ fn a_set_is_found_even_when_the_greedy_choice_is_wrong() {
             (vec![0, 1], demand(1.0, 0)),
             (vec![only], demand(1.0, 0)),
         ]);
-        let grant = pool.try_take(&[set]).unwrap();
+        let grant = pool.try_take(&[set], DeviceMask::default()).unwrap();
         assert_eq!(grant.0[1].0, only);
         pool.give_back(grant);
     }
@@ -59,7 +61,7 @@ proptest! {
             }
             let alternative = Alternative(vec![(vec![0, 1, 2], demand(vcus, memory))]);
             prop_assert!(pool.could_ever_fit(&alternative));
-            held.extend(pool.try_take(&[alternative]));
+            held.extend(pool.try_take(&[alternative], DeviceMask::default()));
             for device in 0..3 {
                 let taken = held.iter().flat_map(|g| &g.0).filter(|(d, _)| *d == device);
                 let (v, m) = taken.fold((0, 0), |(v, m), (_, demand)| {

@@ -58,6 +58,31 @@ fn a_large_request_is_not_starved_by_a_stream_of_small_ones() {
 }
 
 #[test]
+fn who_waits_for_one_device_neither_blocks_nor_hides_who_asks_for_another() {
+    let ask = |device: usize| -> Arc<[Alternative]> {
+        let demand = Demand {
+            vcus: Vcus::WHOLE,
+            memory: Bytes::ZERO,
+        };
+        Arc::new([Alternative(vec![(vec![device], demand)])])
+    };
+    let mut admission = Admission::new(Pool::new([Bytes::ZERO; 2]));
+    let (_, _held) = admission.request(0, ask(0), 0).unwrap();
+    let waiting = 2 * WINDOW;
+    for who in 1..=waiting {
+        assert!(admission.request(who, ask(0), 0).is_none());
+    }
+    let (_, mut other) = admission.request(waiting + 1, ask(1), 0).unwrap();
+    for who in waiting + 2..waiting + 2 + 4 * PATIENCE as usize {
+        assert!(admission.request(who, ask(1), 0).is_none());
+        let mut served = admission.give_back(other);
+        assert_eq!(served.len(), 1);
+        assert_eq!(served[0].0, who);
+        other = served.remove(0).1;
+    }
+}
+
+#[test]
 fn higher_priorities_are_served_first() {
     let mut admission = admission();
     let (_, held) = admission.request(0, ask(1.0, 0), 0).unwrap();
@@ -95,6 +120,6 @@ proptest! {
         }
         prop_assert!(served.iter().all(|&times| times == 1));
         prop_assert!(admission.pool().is_whole());
-        prop_assert_eq!(admission.barriers, 0);
+        prop_assert!(admission.waiting.is_empty());
     }
 }

@@ -48,16 +48,28 @@ pub(crate) struct Shape {
 
 impl Default for Shape {
     fn default() -> Self {
-        Self { width: 16, depth: 8, degree: 2, micros: 1000.0, vcus: 1.0, seed: 1 }
+        Self {
+            width: 16,
+            depth: 8,
+            degree: 2,
+            micros: 1000.0,
+            vcus: 1.0,
+            seed: 1,
+        }
     }
 }
 
 /// Makes a graph; fails if it would have too many tasks or edges.
 pub(crate) fn generate(kind: Kind, shape: &Shape) -> Result<Graph, String> {
     check_size(kind, shape)?;
-    let mut maker = Maker { shape, graph: Graph::default() };
+    let mut maker = Maker {
+        shape,
+        graph: Graph::default(),
+    };
     match kind {
-        Kind::Independent => drop(maker.level(&[], shape.width, |_| Vec::new())),
+        Kind::Independent => {
+            maker.level(&[], shape.width, |_| Vec::new());
+        }
         Kind::Serial => maker.serial(),
         Kind::Reduction => maker.reduction(),
         Kind::ReductionScatter => maker.reduction_scatter(),
@@ -68,14 +80,26 @@ pub(crate) fn generate(kind: Kind, shape: &Shape) -> Result<Graph, String> {
 }
 
 fn check_size(kind: Kind, shape: &Shape) -> Result<(), String> {
-    let &Shape { width, depth, degree, .. } = shape;
+    let &Shape {
+        width,
+        depth,
+        degree,
+        ..
+    } = shape;
+    if [width, depth, degree].contains(&0) {
+        return Err("width, depth and degree of a graph are at least one".to_owned());
+    }
     let tasks = match kind {
         Kind::Independent => Some(width),
         Kind::Reduction => {
             let widths = (0..=depth).map(|level| degree.checked_pow(u32::try_from(level).ok()?));
-            widths.take(MAX_TASKS).try_fold(0, |sum: usize, width| sum.checked_add(width?))
+            widths
+                .take(MAX_TASKS + 1)
+                .try_fold(0, |sum: usize, width| sum.checked_add(width?))
         }
-        Kind::ReductionScatter => width.checked_add(1).and_then(|level| level.checked_mul(depth)),
+        Kind::ReductionScatter => width
+            .checked_add(1)
+            .and_then(|level| level.checked_mul(depth)),
         Kind::Serial | Kind::Stencil | Kind::Random => width.checked_mul(depth),
     };
     // Those of a tree have one edge each, and those of a stencil three.
@@ -86,7 +110,9 @@ fn check_size(kind: Kind, shape: &Shape) -> Result<(), String> {
     };
     match edges {
         Some(edges) if edges <= 10 * MAX_TASKS && tasks <= Some(MAX_TASKS) => Ok(()),
-        _ => Err(format!("the graph would have more than {MAX_TASKS} tasks or ten times the edges")),
+        _ => Err(format!(
+            "the graph would have more than {MAX_TASKS} tasks or ten times the edges"
+        )),
     }
 }
 
@@ -108,7 +134,10 @@ impl Maker<'_> {
         for last in 0..width {
             let index = prefix.iter().chain([&last]).map(|&i| i as i64).collect();
             self.graph.tasks.push(TaskSpec {
-                id: Id { space: DEFAULT_SPACE.to_owned(), index },
+                id: Id {
+                    space: DEFAULT_SPACE.to_owned(),
+                    index,
+                },
                 variants: vec![Variant {
                     targets: vec![Target::CPU],
                     micros: self.shape.micros,
@@ -124,11 +153,19 @@ impl Maker<'_> {
     }
 
     fn serial(&mut self) {
-        let &Shape { width, depth, degree, .. } = self.shape;
+        let &Shape {
+            width,
+            depth,
+            degree,
+            ..
+        } = self.shape;
         for step in 0..depth {
             let back = 1..=degree.min(step);
             self.level(&[step], width, |chain| {
-                back.clone().map(|back| (step - back) * width + chain).collect()
+                back.clone()
+                    .rev()
+                    .map(|back| (step - back) * width + chain)
+                    .collect()
             });
         }
     }
@@ -143,7 +180,9 @@ impl Maker<'_> {
             let is_leaf = children.is_empty();
             children = self.level(&[level], width, |at| match is_leaf {
                 true => Vec::new(),
-                false => (0..degree).map(|child| first + at * degree + child).collect(),
+                false => (0..degree)
+                    .map(|child| first + at * degree + child)
+                    .collect(),
             });
         }
     }
@@ -164,13 +203,21 @@ impl Maker<'_> {
         for step in 0..depth {
             before = self.level(&[step], width, |at| {
                 let neighbours = at.saturating_sub(1)..(at + 2).min(before.len());
-                neighbours.map(|neighbour| before.start + neighbour).collect()
+                neighbours
+                    .map(|neighbour| before.start + neighbour)
+                    .collect()
             });
         }
     }
 
     fn random(&mut self) {
-        let &Shape { width, depth, degree, seed, .. } = self.shape;
+        let &Shape {
+            width,
+            depth,
+            degree,
+            seed,
+            ..
+        } = self.shape;
         let mut rng = fastrand::Rng::with_seed(seed);
         let mut before = 0..0;
         for level in 0..depth {
@@ -185,56 +232,4 @@ impl Maker<'_> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn made(kind: Kind, width: usize, depth: usize, degree: usize) -> Graph {
-        generate(kind, &Shape { width, depth, degree, ..Shape::default() }).unwrap()
-    }
-
-    #[test]
-    fn graphs_have_the_promised_sizes() {
-        let size = |graph: Graph| (graph.tasks.len(), graph.edges());
-        assert_eq!(size(made(Kind::Independent, 7, 1, 1)), (7, 0));
-        assert_eq!(size(made(Kind::Serial, 2, 4, 2)), (8, 2 * (1 + 2 + 2)));
-        assert_eq!(size(made(Kind::Reduction, 1, 8, 2)), (511, 510));
-        assert_eq!(size(made(Kind::Reduction, 1, 3, 1)), (4, 3));
-        assert_eq!(size(made(Kind::ReductionScatter, 5, 3, 1)), (17, 20));
-        assert_eq!(size(made(Kind::Stencil, 4, 3, 1)), (12, 2 * (2 + 3 + 3 + 2)));
-        assert_eq!(size(made(Kind::Stencil, 1, 3, 1)), (3, 2));
-    }
-
-    #[test]
-    fn no_graph_has_a_cycle_or_a_task_twice() {
-        for (name, kind) in Kind::ALL {
-            let graph = made(kind, 6, 4, 3);
-            assert_eq!(graph.cycle(), None, "{name}");
-            let mut ids: Vec<_> = graph.tasks.iter().map(|task| &task.id.index).collect();
-            ids.sort();
-            ids.dedup();
-            assert_eq!(ids.len(), graph.tasks.len(), "{name}");
-        }
-    }
-
-    #[test]
-    fn random_graphs_depend_on_the_seed() {
-        let shape = Shape { width: 10, ..Shape::default() };
-        let other = Shape { seed: 2, ..shape.clone() };
-        let random = |shape| generate(Kind::Random, shape).unwrap();
-        assert_eq!(random(&shape), random(&shape));
-        assert_ne!(random(&shape), random(&other));
-        for task in &random(&shape).tasks[10..] {
-            assert!((1..=shape.degree).contains(&task.deps.len()));
-        }
-    }
-
-    #[test]
-    fn graphs_that_are_too_large_are_refused() {
-        let huge = Shape { width: usize::MAX, depth: 100, degree: 10, ..Shape::default() };
-        for (name, kind) in Kind::ALL {
-            assert!(generate(kind, &huge).is_err(), "{name}");
-        }
-        let deep = Shape { depth: usize::MAX, degree: 1, ..Shape::default() };
-        assert!(generate(Kind::Reduction, &deep).is_err());
-    }
-}
+mod tests;

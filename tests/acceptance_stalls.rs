@@ -1,0 +1,327 @@
+//! No silent hang: what can never run or end is an error that names the tasks.
+
+mod common;
+
+use std::future::pending;
+use std::time::Duration;
+
+use parla::prelude::*;
+use parla::{Error, Handle, Stalled, TaskError};
+
+/// The stall that a run must end with.
+fn stall<R: std::fmt::Debug>(result: parla::Result<R>) -> Stalled {
+    match result.expect_err("it must stall") {
+        Error::Stalled(stalled) => stalled,
+        other => panic!("not a stall: {other}"),
+    }
+}
+
+fn stall_of(error: &TaskError) -> &Stalled {
+    error
+        .stalled()
+        .unwrap_or_else(|| panic!("not a stall: {error}"))
+}
+
+fn strings<T: ToString>(names: &[T]) -> Vec<String> {
+    names.iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn a_dependency_never_spawned_is_named_at_the_end() {
+    let runtime = common::runtime(2);
+    let stalled = stall(runtime.run(|| {
+        let t = TaskSpace::new("T");
+        t.task(0).spawn(|| ());
+        t.task(1).deps([t.task(0), t.task(7)]).spawn(|| ());
+        t.task(2).deps(t.task(1)).spawn(|| ());
+    }));
+    assert_eq!(strings(stalled.never_spawned()), ["T[7]"]);
+    assert!(stalled.cycles().is_empty());
+    let text = stalled.to_string();
+    assert!(text.contains("never spawned: `T[7]`"), "{text}");
+    assert!(text.contains("`T[1]` waits for `T[7]`"), "{text}");
+    assert!(text.contains("`T[2]` waits for `T[1]`"), "{text}");
+}
+
+#[test]
+fn a_cycle_is_named_at_the_end() {
+    let runtime = common::runtime(2);
+    let stalled = stall(runtime.run(|| {
+        let t = TaskSpace::new("T");
+        for i in 0..3 {
+            t.task(i).deps(t.task((i + 1) % 3)).spawn(|| ());
+        }
+        t.task(3).deps(t.task(0)).spawn(|| ());
+    }));
+    assert!(stalled.never_spawned().is_empty());
+    assert_eq!(stalled.cycles().len(), 1);
+    assert_eq!(strings(&stalled.cycles()[0]), ["T[0]", "T[1]", "T[2]"]);
+}
+
+#[test]
+fn a_task_that_depends_on_itself_is_a_cycle() {
+    let runtime = common::runtime(1);
+    let stalled = stall(runtime.run(|| {
+        let t = TaskSpace::new("T");
+        t.task(0).deps(t.task(0)).spawn(|| ());
+    }));
+    assert_eq!(stalled.cycles().len(), 1);
+    assert_eq!(strings(&stalled.cycles()[0]), ["T[0]"]);
+}
+
+#[test]
+fn several_mistakes_are_all_named() {
+    let runtime = common::runtime(2);
+    let stalled = stall(runtime.run(|| {
+        let (t, u) = (TaskSpace::new("T"), TaskSpace::new("U"));
+        t.task(0).deps(t.task(1)).spawn(|| ());
+        t.task(1).deps(t.task(0)).spawn(|| ());
+        u.task(0).deps([u.task(8), u.task(9)]).spawn(|| ());
+    }));
+    assert_eq!(strings(stalled.never_spawned()), ["U[8]", "U[9]"]);
+    assert_eq!(stalled.cycles().len(), 1);
+}
+
+#[test]
+fn a_space_dropped_early_still_counts() {
+    let runtime = common::runtime(2);
+    let stalled = stall(runtime.run(|| {
+        {
+            let t = TaskSpace::new("T");
+            t.task(1).deps(t.task(0)).spawn(|| ());
+        }
+        // Makes the runtime tidy up its list of spaces.
+        (0..500).for_each(|_| drop(TaskSpace::new("other")));
+    }));
+    assert_eq!(strings(stalled.never_spawned()), ["T[0]"]);
+}
+
+#[test]
+fn a_reference_that_outlives_its_space_still_counts() {
+    let runtime = common::runtime(2);
+    let stalled = stall(runtime.run(|| {
+        let never = TaskSpace::new("T").task(0);
+        (0..500).for_each(|_| drop(TaskSpace::new("other")));
+        Handle::current()
+            .task()
+            .label("dependent")
+            .deps(never)
+            .spawn(|| ());
+    }));
+    assert_eq!(strings(stalled.never_spawned()), ["T[0]"]);
+    assert!(stalled.to_string().contains("dependent"), "{stalled}");
+}
+
+#[test]
+fn an_anonymous_task_never_spawned_still_counts() {
+    let runtime = common::runtime(2);
+    for keep in [true, false] {
+        let never = runtime.task();
+        let kept = keep.then(|| runtime.task());
+        let stalled = stall(runtime.run(|| {
+            let never = kept.as_ref().unwrap_or(&never);
+            Handle::current()
+                .task()
+                .label("dependent")
+                .deps(never)
+                .spawn(|| ());
+            drop(runtime.task());
+        }));
+        assert_eq!(stalled.never_spawned().len(), 1, "{stalled}");
+        drop(never);
+    }
+    stall(runtime.run(|| {
+        let never = Handle::current().task();
+        Handle::current().task().deps(never).spawn(|| ());
+    }));
+}
+
+#[parla::test(workers = 2)]
+async fn an_await_of_a_task_never_spawned_fails_and_the_program_goes_on() {
+    common::watch();
+    let t = TaskSpace::new("T");
+    let error = t.task(3).await.expect_err("nobody spawns it");
+    assert_eq!(strings(stall_of(&error).never_spawned()), ["T[3]"]);
+    let found = t.task(3).spawn(|| 3);
+    assert_eq!(found.await.expect("now it is spawned"), 3);
+}
+
+#[parla::test(workers = 2)]
+fn a_blocking_wait_for_a_task_never_spawned_fails() {
+    common::watch();
+    let t = TaskSpace::new("T");
+    let error = t.task(3).wait().expect_err("nobody spawns it");
+    assert_eq!(strings(stall_of(&error).never_spawned()), ["T[3]"]);
+    t.slice(0..2)
+        .wait_all()
+        .wait()
+        .expect_err("nobody spawns them");
+}
+
+#[parla::test(workers = 1)]
+async fn a_body_learns_of_the_stall_where_it_awaits() {
+    common::watch();
+    let t = TaskSpace::new("T");
+    #[spawn]
+    async fn curious() -> bool {
+        TaskSpace::new("U")
+            .task(0)
+            .await
+            .is_err_and(|error| error.stalled().is_some())
+    }
+    assert!(curious.await.expect("the body handles it"));
+    drop(t);
+}
+
+#[test]
+fn tasks_that_await_each_other_stall() {
+    let runtime = common::runtime(2);
+    let errors = runtime.block_on(async {
+        let t = TaskSpace::new("T");
+        let other = |i| t.task((i + 1) % 2);
+        let tasks: Vec<_> = (0..2)
+            .map(|i| t.task(i).try_spawn(other(i).into_future()))
+            .collect();
+        let mut errors = Vec::new();
+        for task in &tasks {
+            errors.push(task.await.expect_err("it can't end").to_string());
+        }
+        errors
+    });
+    let errors = errors.expect("they were looked at");
+    assert!(
+        errors.iter().all(|error| error.contains("cycle")),
+        "{errors:?}"
+    );
+}
+
+#[test]
+fn a_task_that_awaits_itself_stalls() {
+    let runtime = common::runtime(1);
+    let error = runtime.block_on(async {
+        let t = TaskSpace::new("T");
+        let itself = t.task(0);
+        t.task(0)
+            .try_spawn(itself.into_future())
+            .await
+            .expect_err("it can't end")
+    });
+    let error = error.expect("it was looked at").to_string();
+    assert!(error.contains("cycle: `T[0]` waits for `T[0]`"), "{error}");
+}
+
+#[test]
+fn a_cycle_through_a_dependency_and_an_await_stalls() {
+    let runtime = common::runtime(2);
+    let result = runtime.run(|| {
+        let t = TaskSpace::new("T");
+        t.task(1).deps(t.task(0)).spawn(|| ());
+        let later = t.task(1);
+        t.task(0).try_spawn(later.into_future());
+    });
+    let text = result.expect_err("it must not end well").to_string();
+    assert!(text.contains("cycle"), "{text}");
+}
+
+#[test]
+fn a_body_that_waits_for_nothing_stalls() {
+    let runtime = common::runtime(1);
+    let stalled = stall(runtime.run(|| {
+        let t = TaskSpace::new("T");
+        t.task(0).spawn(pending::<()>());
+        t.task(1).deps(t.task(0)).spawn(|| ());
+    }));
+    let blocked = strings(
+        &stalled
+            .blocked()
+            .iter()
+            .map(|it| it.task.clone())
+            .collect::<Vec<_>>(),
+    );
+    assert_eq!(blocked, ["T[0]", "T[1]"]);
+}
+
+#[test]
+fn a_program_that_waits_for_nothing_stalls() {
+    let runtime = common::runtime(1);
+    stall(runtime.block_on(pending::<()>()));
+    stall(runtime.block_on(async {
+        TaskSpace::new("T").task(0).spawn(|| ());
+        pending::<()>().await;
+    }));
+    runtime.run(|| ()).expect("the runtime is well");
+}
+
+#[parla::test(workers = 1)]
+async fn a_wait_raced_by_a_timer_is_no_stall_while_the_timer_lives() {
+    common::watch();
+    let t = TaskSpace::new("T");
+    let short = Duration::from_millis(50);
+    tokio::time::timeout(short, t.task(0))
+        .await
+        .expect_err("the timer wins over the main's wait");
+    #[spawn(t[1])]
+    async fn racing() -> bool {
+        tokio::time::timeout(short, pending::<()>()).await.is_err()
+    }
+    assert!(racing.await.expect("it ends by its timer"));
+    let error = t.task(0).await.expect_err("now there is no timer");
+    stall_of(&error);
+}
+
+#[parla::test(workers = 1)]
+async fn a_timer_elsewhere_that_spawns_the_task_is_no_stall() -> parla::Result<()> {
+    common::watch();
+    let t = TaskSpace::new("T");
+    let other = t.clone();
+    #[spawn(t[1])]
+    async fn late() {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        other.task(0).spawn(|| ());
+    }
+    t.task(0).await?;
+    Ok(())
+}
+
+#[parla::test(workers = 2)]
+fn a_stall_in_a_scope_is_its_error_and_the_program_goes_on() {
+    common::watch();
+    let stalled = stall(parla::scope(|s| {
+        let t = s.task_space("S");
+        t.task(1).deps(t.task(0)).spawn(|| ());
+        s.task().deps(s.task()).spawn(|| ());
+    }));
+    assert!(
+        strings(stalled.never_spawned()).contains(&"S[0]".to_owned()),
+        "{stalled}"
+    );
+    let stalled = stall(parla::scope(|s| drop(s.task().spawn(pending::<()>()))));
+    assert_eq!(stalled.blocked().len(), 1);
+}
+
+#[test]
+fn a_scope_whose_task_waits_for_the_body_around_it_stalls() {
+    let runtime = common::runtime(1);
+    let result = runtime.run(|| {
+        let t = TaskSpace::new("T");
+        let itself = t.task(0);
+        let outer = t
+            .task(0)
+            .spawn(move || parla::scope(|s| drop(s.task().deps(&itself).spawn(|| ()))));
+        outer.wait().map(|inner| inner.is_err())
+    });
+    assert!(result.expect("the body handles it").expect("the body ends"));
+}
+
+#[test]
+fn a_stall_in_one_runtime_does_not_touch_another() {
+    let (busy, stalling) = (common::runtime(1), common::runtime(1));
+    let gate = common::Gate::default();
+    let pass = gate.clone();
+    let t = busy.task_space("T");
+    let dependent = t.task(1).deps(t.task(0)).spawn(|| 1);
+    stall(stalling.run(|| drop(Handle::current().task().spawn(pending::<()>()))));
+    t.task(0).spawn(move || pass.pass());
+    gate.open();
+    assert_eq!(dependent.wait().copied().ok(), Some(1));
+}

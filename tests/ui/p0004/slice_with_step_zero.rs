@@ -1,0 +1,8 @@
+use parla::prelude::*;
+
+#[parla::main]
+fn main() {
+    let t = TaskSpace::new("T");
+    #[spawn(t[0], deps = [t[4..8; 0]])]
+    fn task() {}
+}

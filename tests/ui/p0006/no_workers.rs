@@ -1,0 +1,6 @@
+use parla::prelude::*;
+
+#[parla::main(workers = 0)]
+fn main() {
+
+}

@@ -1,0 +1,6 @@
+use parla::prelude::*;
+
+#[parla::main(seed = "lucky")]
+fn main() {
+
+}

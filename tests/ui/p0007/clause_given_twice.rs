@@ -1,0 +1,8 @@
+use parla::prelude::*;
+
+#[parla::main]
+fn main() {
+    let t = TaskSpace::new("T");
+    #[spawn(t[2], deps = [t[0]], deps = [t[1]])]
+    fn task() {}
+}

@@ -1,0 +1,6 @@
+use parla::prelude::*;
+
+#[parla::main(threads = 4)]
+fn main() {
+
+}

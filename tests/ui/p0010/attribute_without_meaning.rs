@@ -1,0 +1,9 @@
+use parla::prelude::*;
+
+#[parla::main]
+fn main() {
+    let t = TaskSpace::new("T");
+    #[spawn(t[0])]
+    #[inline]
+    fn task() {}
+}

@@ -1,0 +1,11 @@
+use parla::prelude::*;
+
+#[parla::main]
+fn main() {
+    let t = TaskSpace::new("T");
+    let first = t.task(0).spawn(|| 1);
+    #[spawn(t[1])]
+    fn second() -> i32 {
+        first.await.unwrap() + 1
+    }
+}

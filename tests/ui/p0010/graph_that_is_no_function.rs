@@ -1,0 +1,6 @@
+use parla::prelude::*;
+
+#[task_graph]
+struct Graph;
+
+fn main() {}

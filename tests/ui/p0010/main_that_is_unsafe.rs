@@ -1,0 +1,2 @@
+#[parla::main]
+unsafe fn main() {}

@@ -1,0 +1,2 @@
+#[parla::main]
+fn main() -> impl std::process::Termination {}

@@ -1,0 +1,6 @@
+#[parla::main]
+fn start() {}
+
+fn main() {
+    start();
+}

@@ -1,0 +1,4 @@
+#[parla::main]
+async fn main(arguments: Vec<String>) {
+    println!("{arguments:?}");
+}

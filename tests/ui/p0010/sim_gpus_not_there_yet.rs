@@ -1,0 +1,6 @@
+use parla::prelude::*;
+
+#[parla::main(sim_gpus = 1)]
+fn main() {
+
+}

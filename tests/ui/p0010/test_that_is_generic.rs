@@ -1,0 +1,4 @@
+#[parla::test]
+fn adds<T>() {}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use parla::prelude::*;
+
+#[parla::main]
+fn main() {
+    let mut kept = None;
+    parla::scope(|s| kept = Some(s.task_space("T"))).unwrap();
+    drop(kept);
+}

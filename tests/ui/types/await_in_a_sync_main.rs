@@ -1,0 +1,8 @@
+use parla::prelude::*;
+
+#[parla::main]
+fn main() {
+    let t = TaskSpace::new("T");
+    let first = t.task(0).spawn(|| 1);
+    println!("{}", first.await.unwrap());
+}

@@ -1,0 +1,13 @@
+use parla::prelude::*;
+
+#[task]
+fn double(x: i32) -> i32 {
+    2 * x
+}
+
+#[parla::main]
+fn main() {
+    let t = TaskSpace::new("T");
+    #[spawn(t[0])]
+    double("two");
+}

@@ -1,0 +1,9 @@
+use parla::prelude::*;
+
+#[parla::main]
+fn main() {
+    let t = TaskSpace::new("T");
+    let done = 1;
+    #[spawn(t[1], deps = [done[0]])]
+    fn second() {}
+}

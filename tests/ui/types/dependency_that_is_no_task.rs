@@ -1,0 +1,9 @@
+use parla::prelude::*;
+
+#[parla::main]
+fn main() {
+    let t = TaskSpace::new("T");
+    let first = 1;
+    #[spawn(t[1], deps = [first])]
+    fn second() {}
+}

@@ -1,0 +1,11 @@
+use parla::prelude::*;
+
+#[parla::main]
+fn main() {
+    let t = TaskSpace::new("T");
+    let number = 1;
+    #[spawn(t[0], input = [number])]
+    fn show() {
+        println!("{number}");
+    }
+}

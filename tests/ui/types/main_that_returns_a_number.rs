@@ -1,0 +1,4 @@
+#[parla::main]
+fn main() -> i32 {
+    1
+}

@@ -1,0 +1,6 @@
+use std::num::ParseIntError;
+
+#[parla::main]
+fn main() -> Result<(), ParseIntError> {
+    Ok(())
+}

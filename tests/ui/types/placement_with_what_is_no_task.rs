@@ -1,0 +1,9 @@
+use parla::prelude::*;
+
+#[parla::main]
+fn main() {
+    let t = TaskSpace::new("T");
+    let number = 1;
+    #[spawn(t[0], placement = with(number))]
+    fn task() {}
+}

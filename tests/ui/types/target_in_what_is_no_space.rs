@@ -1,0 +1,8 @@
+use parla::prelude::*;
+
+#[parla::main]
+fn main() {
+    let count = 1;
+    #[spawn(count[0])]
+    fn task() {}
+}
