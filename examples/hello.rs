@@ -1,3 +1,12 @@
+//! The first program: four independent tasks, and one after them.
+//!
+//! ```text
+//! T[0] ─┐
+//! T[1] ─┼──► T[4]
+//! T[2] ─┤
+//! T[3] ─┘
+//! ```
+
 use parla::prelude::*;
 
 #[parla::main]

@@ -1,12 +1,72 @@
-//! Task-parallel programming of heterogeneous machines.
+//! Task-parallel programming for one machine: annotate functions and closures of the program you
+//! have, and they run in parallel, in the order their dependencies ask for.
+//!
+//! ```
+//! use parla::prelude::*;
+//!
+//! #[parla::main]
+//! async fn main() -> parla::Result<()> {
+//!     let t = TaskSpace::new("T");
+//!
+//!     for i in 0..4 {
+//!         #[spawn(t[i], placement = cpu)]
+//!         fn task_a() {
+//!             println!("We run first on the CPU. I am task {i}");
+//!         }
+//!     }
+//!
+//!     #[spawn(t[4], deps = [t[0..4]], placement = any)]
+//!     fn task_b() {
+//!         println!("I run second on any device");
+//!     }
+//!     Ok(())
+//! }
+//! ```
+//!
+//! ```text
+//! T[0] ─┐
+//! T[1] ─┼──► T[4]
+//! T[2] ─┤
+//! T[3] ─┘
+//! ```
+//!
+//! * **Tasks** live in [`TaskSpace`]s and are named by their indices; a dependency may be spawned
+//!   before or after the task that names it.
+//! * **Four ways to spawn** say the same: `#[spawn]` on a nested function, on a closure or async
+//!   block, on a call of a [`#[task]`](macro@task) function, and the builder on [`TaskRef`] to
+//!   which the other three come down.
+//! * **Results** come back through [`Task`]: await it, [`wait`](Task::wait) for it, or declare it
+//!   as the `input` of another task.
+//! * **Failures** are values: a task that fails ends its dependents with the chain of causes and
+//!   leaves everything else alone. What nobody looks at is the error of `main`.
+//! * **Nothing hangs**: what can never run is [`Error::Stalled`], which names the tasks.
+//! * **Borrowing** tasks live in a [`scope`].
+//!
+//! The guide in `docs/guide` teaches all of it from the first task on; `docs/architecture.md` says
+//! how it is built. GPUs, arrays that move by themselves, and the check of whole task graphs at
+//! compile time are not there yet.
 
 pub use parla_macros::{main, spawn, task, task_graph, test, variant};
-pub use parla_runtime::*;
+pub use parla_runtime::{
+    AmountError, BlockedTask, BodyError, Bytes, Dependencies, Device, DeviceId, DeviceKind,
+    DeviceKinds, Dim, EndFuture, EnterGuard, Error, Event, EventKind, Explanation, Handle, Index,
+    IndexValue, Input, IntoBody, IntoDims, Located, Placement, Result, Runtime, RuntimeBuilder,
+    Scope, Stalled, Step, Task, TaskError, TaskErrorKind, TaskFuture, TaskName, TaskRef,
+    TaskRefFuture, TaskSet, TaskSlice, TaskSpace, TaskState, Vcus, WaitAll, WaitAllFuture,
+    current_devices, current_task, input, is_cancelled, scope,
+};
 
 #[doc(hidden)]
 pub use parla_runtime::__private;
 
-/// Everything a program that spawns tasks usually needs.
+/// What a program that spawns tasks usually needs.
 pub mod prelude {
     pub use crate::{Placement, Task, TaskSpace, spawn, task, task_graph, variant};
+}
+
+/// The pages of the documentation, so that their programs are compiled and run as tests.
+#[cfg(doctest)]
+mod pages {
+    #[doc = include_str!("../README.md")]
+    mod readme {}
 }

@@ -1,5 +1,3 @@
-use parla::prelude::*;
-
 #[parla::main(workers = 0)]
 fn main() {
 

@@ -1,5 +1,3 @@
-use parla::prelude::*;
-
 #[parla::main(seed = "lucky")]
 fn main() {
 

@@ -1,5 +1,3 @@
-use parla::prelude::*;
-
 #[parla::main(threads = 4)]
 fn main() {
 

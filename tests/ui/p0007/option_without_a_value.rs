@@ -1,5 +1,3 @@
-use parla::prelude::*;
-
 #[parla::main(4)]
 fn main() {
 

@@ -1,5 +1,3 @@
-use parla::prelude::*;
-
 #[parla::main(sim_gpus = 1)]
 fn main() {
 

@@ -43,7 +43,7 @@ async fn main() -> parla::Result<()> {
     let moving = #[spawn]
     move || one + 4;
     #[spawn(t[4])]
-    move || drop(one);
+    move || assert_eq!(one, 1);
     #[spawn]
     || ();
 

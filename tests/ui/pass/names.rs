@@ -23,24 +23,18 @@ struct Vec;
 struct Result;
 struct Ok;
 
-trait Detect {
-    fn detect(&self) -> i32 {
-        1
-    }
+trait Clash {
     fn spawn(&self) -> i32 {
         2
     }
     fn task(&self) -> i32 {
         3
     }
-    fn add_to(&self) -> i32 {
-        4
-    }
     fn get(&self) -> i32 {
         5
     }
 }
-impl<T> Detect for T {}
+impl<T> Clash for T {}
 
 #[parla::main(workers = 1)]
 async fn main() -> parla::Result<()> {
@@ -69,11 +63,11 @@ async fn main() -> parla::Result<()> {
     }
     #[spawn(t[6])]
     fn t_() -> i32 {
-        float.detect() + Detect::spawn(&float)
+        float.get() + Clash::spawn(&float)
     }
     assert_eq!(called.await?, 38);
     assert_eq!(some.await?.0, 1);
     assert_eq!(input.await?, 1.5);
-    assert_eq!(t_.await?, 3);
+    assert_eq!(t_.await?, 7);
     parla::Result::Ok(())
 }

@@ -114,7 +114,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             fn _even() {}
         } else {
             #[spawn(t[i])]
-            move || drop(i);
+            move || assert_eq!(i, 1);
         }
         match i {
             2 => {

@@ -1,5 +1,3 @@
-use parla::prelude::*;
-
 #[parla::main]
 fn main() {
     let data = vec![1, 2, 3];

@@ -1,5 +1,3 @@
-use parla::prelude::*;
-
 #[parla::main]
 fn main() {
     let t = parla::scope(|s| s.task_space("T")).unwrap();

@@ -1,5 +1,3 @@
-use parla::prelude::*;
-
 #[parla::main]
 fn main() {
     let mut sum = 0;

@@ -1,5 +1,4 @@
 use parla::prelude::*;
-
 use std::rc::Rc;
 
 #[parla::main]

@@ -1,5 +1,4 @@
 use parla::prelude::*;
-
 use std::cell::Cell;
 
 #[parla::main]

@@ -1,0 +1,209 @@
+//! The rules of `docs/style.md` and `docs/architecture.md` that a program can check.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// All files below a folder of the repository with that extension, build output left out.
+fn files(folder: &str, extension: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut folders = vec![root().join(folder)];
+    while let Some(folder) = folders.pop() {
+        let entries = fs::read_dir(&folder).unwrap_or_else(|e| panic!("{}: {e}", folder.display()));
+        for path in entries.map(|entry| entry.unwrap().path()) {
+            let name = path.file_name().unwrap().to_string_lossy();
+            if path.is_dir() && name != "target" && !name.starts_with('.') {
+                folders.push(path);
+            } else if path.extension().is_some_and(|of| of == extension) {
+                found.push(path);
+            }
+        }
+    }
+    assert!(!found.is_empty(), "no .{extension} files in {folder}");
+    found.sort();
+    found
+}
+
+fn read(path: &Path) -> String {
+    fs::read_to_string(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
+}
+
+/// The code of a file without its comments.
+fn code(path: &Path) -> String {
+    let without = |line: &str| line.split("//").next().unwrap_or_default().to_owned();
+    read(path)
+        .lines()
+        .map(without)
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+fn relative(path: &Path) -> String {
+    path.strip_prefix(root()).unwrap().display().to_string()
+}
+
+fn sources() -> Vec<PathBuf> {
+    ["src", "parla-macros/src", "parla-runtime/src"]
+        .iter()
+        .flat_map(|folder| files(folder, "rs"))
+        .collect()
+}
+
+/// Fails with all offences at once.
+fn report(rule: &str, offences: Vec<String>) {
+    assert!(offences.is_empty(), "{rule}:\n  {}", offences.join("\n  "));
+}
+
+#[test]
+fn every_file_says_its_job_and_is_not_too_long() {
+    let mut offences = Vec::new();
+    for path in sources() {
+        let text = read(&path);
+        if !text.starts_with("//!") {
+            offences.push(format!("{} does not begin with `//!`", relative(&path)));
+        }
+        let lines = text.lines().count();
+        if lines > 600 && !relative(&path).contains("tests") {
+            offences.push(format!("{} has {lines} lines", relative(&path)));
+        }
+    }
+    report("a file has one job and at most 600 lines", offences);
+}
+
+#[test]
+fn no_file_has_a_name_that_says_nothing() {
+    let empty = ["utils.rs", "util.rs", "helpers.rs", "common.rs", "misc.rs"];
+    let offences = sources()
+        .iter()
+        .map(|path| relative(path))
+        .filter(|name| empty.iter().any(|bad| name.ends_with(&format!("/{bad}"))))
+        .collect();
+    report("names of files say what is in them", offences);
+}
+
+#[test]
+fn unsafe_stands_only_where_the_architecture_says() {
+    const MARKED: [&str; 1] = ["parla-runtime/src/task/body.rs"];
+    // The macros forbid it, and their tests quote it.
+    let offences = files("parla-runtime/src", "rs")
+        .iter()
+        .chain(&files("src", "rs"))
+        .filter(|path| !MARKED.contains(&relative(path).as_str()))
+        .filter(|path| {
+            let code = code(path);
+            code.contains("unsafe {") || code.contains("unsafe fn") || code.contains("unsafe impl")
+        })
+        .map(|path| relative(path))
+        .collect();
+    report("unsafe only in marked files", offences);
+}
+
+#[test]
+fn only_the_shim_names_the_primitives() {
+    let offences = files("parla-runtime/src", "rs")
+        .iter()
+        .filter(|path| relative(path) != "parla-runtime/src/sync.rs")
+        .filter(|path| {
+            let code = code(path);
+            code.contains("std::sync") || code.contains("std::thread")
+        })
+        .map(|path| relative(path))
+        .collect();
+    report("only sync.rs names std::sync and std::thread", offences);
+}
+
+#[test]
+fn pure_parts_have_no_threads_locks_or_clocks() {
+    let pure = [
+        "resources/amount.rs",
+        "resources/pool.rs",
+        "scheduler/reserve.rs",
+        "scheduler/map.rs",
+        "graph/index.rs",
+        "graph/select.rs",
+    ];
+    let impure = ["Mutex", "Atomic", "thread::", "Instant", "Condvar"];
+    let mut offences = Vec::new();
+    for name in pure {
+        let code = code(&root().join("parla-runtime/src").join(name));
+        let found = impure.iter().filter(|word| code.contains(**word));
+        offences.extend(found.map(|word| format!("{name} names {word}")));
+    }
+    report("pure parts stay pure", offences);
+}
+
+#[test]
+fn the_runtime_knows_no_gpu_interface_and_no_syntax() {
+    let foreign = ["cuda", "cust::", "wgpu", "syn::", "quote!", "proc_macro"];
+    let mut offences = Vec::new();
+    for path in files("parla-runtime/src", "rs") {
+        let code = code(&path).to_lowercase();
+        let found = foreign.iter().filter(|word| code.contains(**word));
+        offences.extend(found.map(|word| format!("{} names {word}", relative(&path))));
+    }
+    report("the runtime knows no back end and no macro", offences);
+}
+
+#[test]
+fn the_stages_of_the_macros_look_only_back() {
+    let stages = [
+        ("parse", &["model", "check", "expand", "pipeline"][..]),
+        ("model", &["check", "expand", "pipeline"][..]),
+        ("check", &["parse", "expand", "pipeline"][..]),
+        ("expand", &["parse", "check", "pipeline"][..]),
+    ];
+    let mut offences = Vec::new();
+    for (stage, forbidden) in stages {
+        for path in files(&format!("parla-macros/src/{stage}"), "rs") {
+            let name = relative(&path);
+            // Tests of a stage run the stages before it.
+            if name.contains("tests") {
+                continue;
+            }
+            let code = code(&path);
+            for room in forbidden {
+                if code.contains(&format!("crate::{room}")) {
+                    offences.push(format!("{name} names crate::{room}"));
+                }
+            }
+            let lowers = name.contains("/lower/");
+            if stage == "model" && !lowers && code.contains("crate::parse") {
+                offences.push(format!("{name} names crate::parse, which only lower may"));
+            }
+        }
+    }
+    report("data flows one way through the stages", offences);
+}
+
+#[test]
+fn pages_that_are_linked_to_exist() {
+    let mut offences = Vec::new();
+    let pages = files(".", "md");
+    for page in &pages {
+        let text = read(page);
+        let targets = text
+            .split("](")
+            .skip(1)
+            .filter_map(|rest| rest.split(')').next());
+        for target in targets {
+            let path = target.split('#').next().unwrap_or_default();
+            let is_local = !path.is_empty() && !path.contains("://") && !path.contains(' ');
+            if is_local && !page.parent().unwrap().join(path).exists() {
+                offences.push(format!("{}: {target}", relative(page)));
+            }
+        }
+    }
+    for source in sources() {
+        let text = read(&source);
+        let named = text.split('`').filter(|word| {
+            word.starts_with("docs/") && word.ends_with(".md") && !word.contains(['{', '*', '<'])
+        });
+        for page in named.filter(|page| !root().join(page).exists()) {
+            offences.push(format!("{}: {page}", relative(&source)));
+        }
+    }
+    report("links lead somewhere", offences);
+}
