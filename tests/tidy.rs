@@ -119,8 +119,8 @@ fn only_the_shim_names_the_primitives() {
 fn pure_parts_have_no_threads_locks_or_clocks() {
     let pure = [
         "resources/amount.rs",
-        "resources/pool.rs",
-        "scheduler/reserve.rs",
+        "resources/pool/mod.rs",
+        "scheduler/reserve/mod.rs",
         "scheduler/map.rs",
         "graph/index.rs",
         "graph/select.rs",

@@ -107,9 +107,9 @@ impl SelectTasks for TaskSpace<'_> {
         let open = dims.iter().any(|dim| dim.is_open());
         self.select(dims, &mut |node| {
             if open {
-                dependencies.add_unnamed(node)
+                dependencies.add_unnamed(node);
             } else {
-                dependencies.add(node)
+                dependencies.add(node);
             }
         });
     }
@@ -155,6 +155,7 @@ impl<R> Input<R> {
 }
 
 /// The result of `task` as an input of another; see [`TaskRef::input`].
+#[must_use]
 pub fn input<R>(task: &Task<R>) -> Input<R> {
     Input(task.clone())
 }

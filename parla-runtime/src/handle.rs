@@ -148,7 +148,7 @@ impl<R: Clone> Future for TaskFuture<R> {
         };
         let mut task = self.task.take().expect("polled after it was ready");
         Poll::Ready(ended.and_then(|()| {
-            let moved = Arc::get_mut(&mut task.result).and_then(|slot| slot.take());
+            let moved = Arc::get_mut(&mut task.result).and_then(ResultSlot::take);
             moved.map_or_else(|| task.ended_well().cloned(), Ok)
         }))
     }

@@ -35,6 +35,7 @@ pub struct Probe<F>(PhantomData<fn() -> F>);
 
 impl<F> Probe<F> {
     /// A probe for the type of a closure.
+    #[must_use]
     pub fn of(_: &F) -> Self {
         Self(PhantomData)
     }
@@ -46,6 +47,7 @@ pub struct FutureProbe<F>(PhantomData<fn() -> F>);
 
 impl<F> FutureProbe<F> {
     /// A probe for the type of a future.
+    #[must_use]
     pub fn of(_: &F) -> Self {
         Self(PhantomData)
     }

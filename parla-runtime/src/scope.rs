@@ -26,6 +26,7 @@ pub struct Scope<'scope, 'env: 'scope> {
 
 impl<'scope> Scope<'scope, '_> {
     /// A task without a place in a space.
+    #[must_use]
     pub fn task(&'scope self) -> TaskRef<'scope> {
         TaskRef::anonymous(&self.anonymous)
     }
@@ -120,7 +121,7 @@ pub(crate) fn wait_for_scope(scheduler: &Arc<Scheduler>, state: &Arc<ScopeState>
     }
     if !state.is_finished() {
         context::without_seat(scheduler, |parker| {
-            block(scheduler, state, parker, task.clone())
+            block(scheduler, state, parker, task.clone());
         });
     }
     if let Some(task) = &task {

@@ -27,7 +27,7 @@ pub(crate) use wait::{Parker, Target, WaitCell, Waiter, Waits, WakeHandle};
 use crate::device::{Device, DeviceId};
 use crate::resources::{Grant, Pool};
 use crate::sync::{Arc, AtomicBool, AtomicUsize, Mutex, Ordering};
-use crate::task::{Family, Node, Options, ScopeState, TaskState};
+use crate::task::{Family, Node, ScopeState, TaskState};
 use crate::trace::{EventKind, Trace};
 use crate::worker::context;
 use reserve::Admission;
@@ -222,8 +222,11 @@ impl Scheduler {
 
     /// Takes again what a task held before its body blocked; blocks until it is there.
     pub(crate) fn reacquire_grant_blocking(self: &Arc<Self>, node: &Node) {
-        let asks = |options: &&Box<Options>| !options.alternatives.is_empty();
-        let Some(options) = node.options.get().filter(asks) else {
+        let options = node
+            .options
+            .get()
+            .filter(|options| !options.alternatives.is_empty());
+        let Some(options) = options else {
             return;
         };
         let alternatives = options.alternatives.clone();

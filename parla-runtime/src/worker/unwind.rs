@@ -1,16 +1,18 @@
 //! Catches the panics of bodies. All panic machinery is here.
 
 use std::any::Any;
+use std::mem::ManuallyDrop;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Runs user code; a panic becomes its message.
 ///
-/// Unwind safety: a body that panicked is never run again, and its task's result stays empty.
+/// That may be asserted to be unwind safe: a body that panicked is never run again, and its result
+/// stays empty.
 pub(crate) fn catch<R>(body: impl FnOnce() -> R) -> Result<R, String> {
     catch_unwind(AssertUnwindSafe(body)).map_err(message)
 }
 
-/// Runs code that must not unwind, because something unsafe would follow: a panic ends the process.
+/// Runs code that must not unwind, because what follows relies on it: a panic ends the process.
 pub(crate) fn abort_on_panic<R>(critical: impl FnOnce() -> R) -> R {
     struct Abort;
     impl Drop for Abort {
@@ -20,21 +22,21 @@ pub(crate) fn abort_on_panic<R>(critical: impl FnOnce() -> R) -> R {
     }
     let guard = Abort;
     let result = critical();
-    std::mem::forget(guard);
+    let _disarmed = ManuallyDrop::new(guard);
     result
 }
 
 fn message(payload: Box<dyn Any + Send>) -> String {
-    let message = match payload.downcast::<String>() {
-        Ok(message) => *message,
-        Err(payload) => match payload.downcast::<&'static str>() {
-            Ok(message) => (*message).to_owned(),
-            Err(payload) => {
-                // The drop of a foreign payload may panic again.
-                let _ = catch_unwind(AssertUnwindSafe(|| drop(payload)));
-                "the panic carried no message".to_owned()
-            }
-        },
+    let payload = match payload.downcast::<String>() {
+        Ok(message) => return *message,
+        Err(payload) => payload,
     };
-    message
+    match payload.downcast::<&'static str>() {
+        Ok(message) => (*message).to_owned(),
+        Err(payload) => {
+            // The drop of a foreign payload may panic again.
+            let _ = catch_unwind(AssertUnwindSafe(|| drop(payload)));
+            "the panic carried no message".to_owned()
+        }
+    }
 }

@@ -1,4 +1,2 @@
 #[parla::main(workers = 0)]
-fn main() {
-
-}
+fn main() {}

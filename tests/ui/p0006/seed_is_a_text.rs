@@ -1,4 +1,2 @@
 #[parla::main(seed = "lucky")]
-fn main() {
-
-}
+fn main() {}

@@ -1,4 +1,2 @@
 #[parla::main(threads = 4)]
-fn main() {
-
-}
+fn main() {}

@@ -1,4 +1,2 @@
 #[parla::main(4)]
-fn main() {
-
-}
+fn main() {}

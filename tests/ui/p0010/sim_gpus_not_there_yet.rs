@@ -1,4 +1,2 @@
 #[parla::main(sim_gpus = 1)]
-fn main() {
-
-}
+fn main() {}

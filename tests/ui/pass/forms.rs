@@ -48,7 +48,9 @@ async fn main() -> parla::Result<()> {
     || ();
 
     let block = #[spawn(t[5])]
-    async move { one + 5 };
+    async move {
+        one + 5
+    };
     let async_closure = #[spawn(t[6])]
     async move || one + 6;
     #[spawn(t[7])]

@@ -28,7 +28,8 @@ mod own_error {
 
 mod boxed {
     #[parla::main]
-    pub(crate) fn main() -> Result<std::process::ExitCode, Box<dyn std::error::Error + Send + Sync>> {
+    pub(crate) fn main() -> Result<std::process::ExitCode, Box<dyn std::error::Error + Send + Sync>>
+    {
         Ok(std::process::ExitCode::SUCCESS)
     }
 }

@@ -18,7 +18,10 @@ fn main() -> parla::Result<()> {
         }
         #[spawn(t[2])]
         || total += words.len();
-        let longest = s.task().deps(&t).spawn(|| words.iter().max_by_key(|word| word.len()));
+        let longest = s
+            .task()
+            .deps(&t)
+            .spawn(|| words.iter().max_by_key(|word| word.len()));
         let anonymous = s.task().spawn(async || ());
         drop(anonymous);
         longest
