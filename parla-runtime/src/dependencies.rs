@@ -99,11 +99,11 @@ where
 /// What `base[…]` selects in a `deps` clause of the macros.
 pub trait SelectTasks {
     /// Adds the selected tasks to the dependencies of another.
-    fn select_tasks(&self, dims: &[Dim], dependencies: &mut Dependencies<'_>);
+    fn __parla_select(&self, dims: &[Dim], dependencies: &mut Dependencies<'_>);
 }
 
 impl SelectTasks for TaskSpace<'_> {
-    fn select_tasks(&self, dims: &[Dim], dependencies: &mut Dependencies<'_>) {
+    fn __parla_select(&self, dims: &[Dim], dependencies: &mut Dependencies<'_>) {
         let open = dims.iter().any(|dim| dim.is_open());
         self.select(dims, &mut |node| {
             if open {
@@ -119,7 +119,7 @@ impl<T> SelectTasks for [T]
 where
     for<'a> &'a T: TaskSet,
 {
-    fn select_tasks(&self, dims: &[Dim], dependencies: &mut Dependencies<'_>) {
+    fn __parla_select(&self, dims: &[Dim], dependencies: &mut Dependencies<'_>) {
         let [dim] = dims else { return };
         let bounds = 0..i64::try_from(self.len()).unwrap_or(i64::MAX);
         for index in dim.indices(&bounds) {

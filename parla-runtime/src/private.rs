@@ -27,6 +27,20 @@ pub fn anonymous() -> TaskRef<'static> {
     Handle::current().task()
 }
 
+/// Adds a set that is named by a variable or field, without moving it. A method, since method
+/// calls see through however many references the variable holds. It, and the other methods that
+/// generated code calls on values of the user's types, has a name that no trait of theirs will.
+pub trait AddByReference {
+    /// Adds the tasks to the dependencies of another.
+    fn __parla_add(self, dependencies: &mut Dependencies<'_>);
+}
+
+impl<T: TaskSet> AddByReference for T {
+    fn __parla_add(self, dependencies: &mut Dependencies<'_>) {
+        self.add_to(dependencies);
+    }
+}
+
 /// Finds out by method resolution whether a body returns a `Result`: `DetectFallible` is
 /// implemented for the probe itself, `DetectPlain` only for a reference to it, so the former is
 /// found first wherever it applies. (The technique is known as autoref specialisation.)
@@ -87,7 +101,7 @@ impl Plain {
 /// The probe found a `Result`.
 pub trait DetectFallible {
     /// How to spawn.
-    fn detect(&self) -> Fallible {
+    fn __parla_detect(&self) -> Fallible {
         Fallible
     }
 }
@@ -95,7 +109,7 @@ pub trait DetectFallible {
 /// The probe found something else.
 pub trait DetectPlain {
     /// How to spawn.
-    fn detect(&self) -> Plain {
+    fn __parla_detect(&self) -> Plain {
         Plain
     }
 }
@@ -106,7 +120,7 @@ impl<F: FnOnce() -> R, R> DetectPlain for &Probe<F> {}
 /// As [`DetectFallible`], for futures.
 pub trait DetectFallibleFuture {
     /// How to spawn.
-    fn detect(&self) -> Fallible {
+    fn __parla_detect(&self) -> Fallible {
         Fallible
     }
 }
@@ -114,7 +128,7 @@ pub trait DetectFallibleFuture {
 /// As [`DetectPlain`], for futures.
 pub trait DetectPlainFuture {
     /// How to spawn.
-    fn detect(&self) -> Plain {
+    fn __parla_detect(&self) -> Plain {
         Plain
     }
 }

@@ -93,7 +93,7 @@ fn dependencies(deps: &[Dependency], context: &Context) -> Option<TokenStream> {
     let sink = context.hygiene.local("sink", span);
     let type_of_sink = context.paths.private("Dependencies", span);
     let (tasks, selections) = (
-        context.paths.private("TaskSet", span),
+        context.paths.private("AddByReference", span),
         context.paths.private("SelectTasks", span),
     );
     Some(quote_spanned! {at(span)=>
@@ -120,15 +120,17 @@ fn add(dependency: &Dependency, context: &Context) -> Option<TokenStream> {
             let base = receiver(&subscript.base);
             let dims = subscript.dims.iter().map(|it| index::dim(it, context));
             let sound = subscript.is_sound();
-            sound.then(|| quote_spanned!(span=> #base.select_tasks(&[#(#dims),*], #sink);))
+            sound.then(|| quote_spanned!(span=> #base.__parla_select(&[#(#dims),*], #sink);))
         }
         Dependency::Value {
             expr,
             by_reference: true,
-        } => Some(quote_spanned!(span=> (&#expr).add_to(#sink);)),
+        } => Some(quote_spanned!(span=> (&#expr).__parla_add(#sink);)),
         Dependency::Value { expr, .. } => {
-            let expr = receiver(expr);
-            Some(quote_spanned!(span=> #expr.add_to(#sink);))
+            let set = context
+                .paths
+                .private("TaskSet", dependency_span(dependency));
+            Some(quote_spanned!(span=> #set::add_to(#expr, #sink);))
         }
     }
 }

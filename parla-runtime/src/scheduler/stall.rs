@@ -13,6 +13,7 @@ use super::{Scheduler, Target, WaitCell, Waiter};
 use crate::error::{BlockedTask, Report, Stalled, TaskErrorKind};
 use crate::sync::Arc;
 use crate::task::{Node, ScopeState, Successor, TaskName, TaskState};
+use crate::worker::context;
 
 /// Why one vertex waits for another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,15 +41,19 @@ impl Scheduler {
         if !self.is_at_rest() || !self.waits.is_anybody_waiting() {
             return;
         }
-        let _one_at_a_time = self.stall.lock();
-        let Some(epoch) = self.sleep.quiet_epoch() else {
-            return;
-        };
-        let graph = WaitGraph::of(self);
-        // Nothing has run since the epoch was read, so the picture is consistent.
-        if self.is_at_rest() && self.sleep.quiet_epoch() == Some(epoch) {
-            graph.resolve(self);
+        {
+            let _one_at_a_time = self.stall.lock();
+            let Some(epoch) = self.sleep.quiet_epoch() else {
+                return;
+            };
+            let graph = WaitGraph::of(self);
+            // Nothing has run since the epoch was read, so the picture is consistent.
+            if self.is_at_rest() && self.sleep.quiet_epoch() == Some(epoch) {
+                graph.resolve(self);
+            }
         }
+        // A worker that ended tasks here goes on to sleep: what it keeps back must be counted.
+        context::flush_ended(None);
     }
 
     /// Whether no worker, no driver and nothing outside can do anything for this scheduler.

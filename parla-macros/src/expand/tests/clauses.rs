@@ -39,22 +39,22 @@ fn deps() {
             let builder_ = P::anonymous()
                 .deps_with(|sink_: &mut P::Dependencies| {
                     use P::SelectTasks as _;
-                    use P::TaskSet as _;
-                    (&a).add_to(sink_);
-                    (&self.b).add_to(sink_);
-                    (&c).add_to(sink_);
-                    make().add_to(sink_);
-                    (0..n).map(|i| h[i].clone()).add_to(sink_);
-                    t.select_tasks(
+                    use P::AddByReference as _;
+                    (&a).__parla_add(sink_);
+                    (&self.b).__parla_add(sink_);
+                    P::TaskSet::add_to(&c, sink_);
+                    P::TaskSet::add_to(make(), sink_);
+                    P::TaskSet::add_to((0..n).map(|i| h[i].clone()), sink_);
+                    t.__parla_select(
                         &[P::Dim::at(P::index(i) - 1i64)],
                         sink_,
                     );
                     (&handles)
-                        .select_tasks(
+                        .__parla_select(
                             &[P::Dim::at(P::index(i))],
                             sink_,
                         );
-                    t.select_tasks(
+                    t.__parla_select(
                         &[
                             P::Dim::range(
                                 ::core::option::Option::Some(0i64),
@@ -64,7 +64,7 @@ fn deps() {
                         ],
                         sink_,
                     );
-                    t.select_tasks(
+                    t.__parla_select(
                         &[
                             P::Dim::range(
                                 ::core::option::Option::None,
@@ -75,7 +75,7 @@ fn deps() {
                         ],
                         sink_,
                     );
-                    t.select_tasks(
+                    t.__parla_select(
                         &[
                             P::Dim::range(
                                 ::core::option::Option::Some(P::index(a)),
@@ -97,13 +97,13 @@ fn deps_without_brackets() {
     builder(
         "deps = before",
         expect![[r#"
-        let builder_ = P::anonymous()
-            .deps_with(|sink_: &mut P::Dependencies| {
-                use P::SelectTasks as _;
-                use P::TaskSet as _;
-                (&before).add_to(sink_);
-            });
-    "#]],
+            let builder_ = P::anonymous()
+                .deps_with(|sink_: &mut P::Dependencies| {
+                    use P::SelectTasks as _;
+                    use P::AddByReference as _;
+                    (&before).__parla_add(sink_);
+                });
+        "#]],
     );
     builder(
         "deps = []",
@@ -266,19 +266,21 @@ fn other_path_to_the_crate() {
         "t[0], crate = ::other",
         "fn a() {}",
         expect![[r#"
-        fn f() {
-            let a = {
-                let builder_ = t.task([0i64]);
-                let body_ = move || -> () {};
-                {
-                    use ::other::__private::DetectFallible as _;
-                    use ::other::__private::DetectPlain as _;
-                    (&::other::__private::Probe::of(&body_)).detect().spawn(builder_, body_)
-                }
-            };
-            let _ = &a;
-        }
-    "#]],
+            fn f() {
+                let a = {
+                    let builder_ = t.task([0i64]);
+                    let body_ = move || -> () {};
+                    {
+                        use ::other::__private::DetectFallible as _;
+                        use ::other::__private::DetectPlain as _;
+                        (&::other::__private::Probe::of(&body_))
+                            .__parla_detect()
+                            .spawn(builder_, body_)
+                    }
+                };
+                let _ = &a;
+            }
+        "#]],
     );
 }
 
@@ -306,7 +308,9 @@ fn input_and_clone() {
                     {
                         use P::DetectFallible as _;
                         use P::DetectPlain as _;
-                        (&P::Probe::of(&body_)).detect().spawn(builder_, body_)
+                        (&P::Probe::of(&body_))
+                            .__parla_detect()
+                            .spawn(builder_, body_)
                     }
                 };
                 let _ = &sum;
@@ -329,7 +333,9 @@ fn names_of_the_user_are_avoided() {
                     {
                         use P::DetectFallible as _;
                         use P::DetectPlain as _;
-                        (&P::Probe::of(&body_)).detect().spawn(builder__, body_)
+                        (&P::Probe::of(&body_))
+                            .__parla_detect()
+                            .spawn(builder__, body_)
                     }
                 };
             }

@@ -51,7 +51,7 @@ fn main_functions() {
                                 use otherP::DetectFallible as _;
                                 use otherP::DetectPlain as _;
                                 (&otherP::Probe::of(&body_))
-                                    .detect()
+                                    .__parla_detect()
                                     .spawn(builder_, body_)
                             }
                         };

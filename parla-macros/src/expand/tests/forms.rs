@@ -16,8 +16,8 @@ fn nested_function() {
                         .task([P::index(i)])
                         .deps_with(|sink_: &mut P::Dependencies| {
                             use P::SelectTasks as _;
-                            use P::TaskSet as _;
-                            t.select_tasks(
+                            use P::AddByReference as _;
+                            t.__parla_select(
                                 &[P::Dim::at(P::index(i) - 1i64)],
                                 sink_,
                             );
@@ -26,7 +26,9 @@ fn nested_function() {
                     {
                         use P::DetectFallible as _;
                         use P::DetectPlain as _;
-                        (&P::Probe::of(&body_)).detect().spawn(builder_, body_)
+                        (&P::Probe::of(&body_))
+                            .__parla_detect()
+                            .spawn(builder_, body_)
                     }
                 };
                 let _ = &step;
@@ -54,7 +56,7 @@ fn nested_async_function() {
                         use P::DetectFallibleFuture as _;
                         use P::DetectPlainFuture as _;
                         (&P::FutureProbe::of(&body_))
-                            .detect()
+                            .__parla_detect()
                             .spawn(builder_, body_)
                     }
                 };
@@ -80,7 +82,9 @@ fn attributes_of_a_function_move_to_its_handle() {
                     {
                         use P::DetectFallible as _;
                         use P::DetectPlain as _;
-                        (&P::Probe::of(&body_)).detect().spawn(builder_, body_)
+                        (&P::Probe::of(&body_))
+                            .__parla_detect()
+                            .spawn(builder_, body_)
                     }
                 };
                 #[cfg(unix)]
@@ -108,7 +112,7 @@ fn a_function_inside_a_spawned_function() {
                                 use P::DetectFallible as _;
                                 use P::DetectPlain as _;
                                 (&P::Probe::of(&body_))
-                                    .detect()
+                                    .__parla_detect()
                                     .spawn(builder_, body_)
                             }
                         };
@@ -121,7 +125,7 @@ fn a_function_inside_a_spawned_function() {
                                 use P::DetectFallible as _;
                                 use P::DetectPlain as _;
                                 (&P::Probe::of(&body_))
-                                    .detect()
+                                    .__parla_detect()
                                     .spawn(builder_, body_)
                             }
                         };
@@ -129,7 +133,9 @@ fn a_function_inside_a_spawned_function() {
                     {
                         use P::DetectFallible as _;
                         use P::DetectPlain as _;
-                        (&P::Probe::of(&body_)).detect().spawn(builder_, body_)
+                        (&P::Probe::of(&body_))
+                            .__parla_detect()
+                            .spawn(builder_, body_)
                     }
                 };
                 let _ = &outer;
@@ -151,7 +157,9 @@ fn closure_statement() {
                     {
                         use P::DetectFallible as _;
                         use P::DetectPlain as _;
-                        (&P::Probe::of(&body_)).detect().spawn(builder_, body_)
+                        (&P::Probe::of(&body_))
+                            .__parla_detect()
+                            .spawn(builder_, body_)
                     }
                 };
             }
@@ -172,7 +180,9 @@ fn closure_expression() {
                     {
                         use P::DetectFallible as _;
                         use P::DetectPlain as _;
-                        (&P::Probe::of(&body_)).detect().spawn(builder_, body_)
+                        (&P::Probe::of(&body_))
+                            .__parla_detect()
+                            .spawn(builder_, body_)
                     }
                 };
                 for i in 0..n {
@@ -183,7 +193,9 @@ fn closure_expression() {
                         {
                             use P::DetectFallible as _;
                             use P::DetectPlain as _;
-                            (&P::Probe::of(&body_)).detect().spawn(builder_, body_)
+                            (&P::Probe::of(&body_))
+                                .__parla_detect()
+                                .spawn(builder_, body_)
                         }
                     });
                 }
@@ -205,7 +217,9 @@ fn closure_that_can_only_diverge() {
                     {
                         use P::DetectFallible as _;
                         use P::DetectPlain as _;
-                        (&P::Probe::of(&body_)).detect().spawn(builder_, body_)
+                        (&P::Probe::of(&body_))
+                            .__parla_detect()
+                            .spawn(builder_, body_)
                     }
                 };
             }
@@ -227,7 +241,7 @@ fn async_closure() {
                         use P::DetectFallibleFuture as _;
                         use P::DetectPlainFuture as _;
                         (&P::FutureProbe::of(&body_))
-                            .detect()
+                            .__parla_detect()
                             .spawn(builder_, body_)
                     }
                 };
@@ -250,7 +264,7 @@ fn async_block() {
                         use P::DetectFallibleFuture as _;
                         use P::DetectPlainFuture as _;
                         (&P::FutureProbe::of(&body_))
-                            .detect()
+                            .__parla_detect()
                             .spawn(builder_, body_)
                     }
                 };
@@ -262,7 +276,7 @@ fn async_block() {
                         use P::DetectFallibleFuture as _;
                         use P::DetectPlainFuture as _;
                         (&P::FutureProbe::of(&body_))
-                            .detect()
+                            .__parla_detect()
                             .spawn(builder_, body_)
                     }
                 };
@@ -298,7 +312,9 @@ fn call_of_a_task_function() {
                     {
                         use P::DetectFallible as _;
                         use P::DetectPlain as _;
-                        (&P::Probe::of(&body_)).detect().spawn(builder_, body_)
+                        (&P::Probe::of(&body_))
+                            .__parla_detect()
+                            .spawn(builder_, body_)
                     }
                 };
             }
@@ -322,7 +338,7 @@ fn awaited_call_of_a_task_function() {
                         use P::DetectFallibleFuture as _;
                         use P::DetectPlainFuture as _;
                         (&P::FutureProbe::of(&body_))
-                            .detect()
+                            .__parla_detect()
                             .spawn(builder_, body_)
                     }
                 };
@@ -353,7 +369,9 @@ fn closure_without_move_takes_its_inputs_by_value() {
                     {
                         use P::DetectFallible as _;
                         use P::DetectPlain as _;
-                        (&P::Probe::of(&body_)).detect().spawn(builder_, body_)
+                        (&P::Probe::of(&body_))
+                            .__parla_detect()
+                            .spawn(builder_, body_)
                     }
                 };
             }
@@ -380,7 +398,7 @@ fn depth_does_not_matter() {
                                     use P::DetectFallible as _;
                                     use P::DetectPlain as _;
                                     (&P::Probe::of(&body_))
-                                        .detect()
+                                        .__parla_detect()
                                         .spawn(builder_, body_)
                                 }
                             }

@@ -16,14 +16,16 @@ fn a_broken_target_leaves_an_anonymous_task() {
                     let builder_ = P::anonymous()
                         .deps_with(|sink_: &mut P::Dependencies| {
                             use P::SelectTasks as _;
-                            use P::TaskSet as _;
-                            (&a).add_to(sink_);
+                            use P::AddByReference as _;
+                            (&a).__parla_add(sink_);
                         });
                     let body_ = move || -> () {};
                     {
                         use P::DetectFallible as _;
                         use P::DetectPlain as _;
-                        (&P::Probe::of(&body_)).detect().spawn(builder_, body_)
+                        (&P::Probe::of(&body_))
+                            .__parla_detect()
+                            .spawn(builder_, body_)
                     }
                 };
                 let _ = &a;
@@ -53,22 +55,24 @@ fn a_function_with_parameters_keeps_its_result() {
         "t[0]",
         "fn a(x: i32) -> i32 { x }",
         expect![[r#"
-        fn f() {
-            let a = {
-                let builder_ = t.task([0i64]);
-                let body_ = move || -> i32 { ::core::unreachable!() };
-                {
-                    use P::DetectFallible as _;
-                    use P::DetectPlain as _;
-                    (&P::Probe::of(&body_)).detect().spawn(builder_, body_)
+            fn f() {
+                let a = {
+                    let builder_ = t.task([0i64]);
+                    let body_ = move || -> i32 { ::core::unreachable!() };
+                    {
+                        use P::DetectFallible as _;
+                        use P::DetectPlain as _;
+                        (&P::Probe::of(&body_))
+                            .__parla_detect()
+                            .spawn(builder_, body_)
+                    }
+                };
+                let _ = &a;
+                ::core::compile_error! {
+                    "P0010: a spawned function has no parameters\n\n  = help: use the variables around it in its body: it captures them"
                 }
-            };
-            let _ = &a;
-            ::core::compile_error! {
-                "P0010: a spawned function has no parameters\n\n  = help: use the variables around it in its body: it captures them"
             }
-        }
-    "#]],
+        "#]],
     );
     spawn(
         "t[0]",
@@ -81,7 +85,9 @@ fn a_function_with_parameters_keeps_its_result() {
                     {
                         use P::DetectFallible as _;
                         use P::DetectPlain as _;
-                        (&P::Probe::of(&body_)).detect().spawn(builder_, body_)
+                        (&P::Probe::of(&body_))
+                            .__parla_detect()
+                            .spawn(builder_, body_)
                     }
                 };
                 let _ = &a;
@@ -99,29 +105,29 @@ fn a_body_that_awaits_is_treated_as_async() {
         "t[0]",
         "fn a() { b.await; }",
         expect![[r#"
-        fn f() {
-            let a = {
-                let builder_ = t.task([0i64]);
-                let body_ = async move {
-                    (async move || -> () {
-                        b.await;
-                    })()
-                        .await
+            fn f() {
+                let a = {
+                    let builder_ = t.task([0i64]);
+                    let body_ = async move {
+                        (async move || -> () {
+                            b.await;
+                        })()
+                            .await
+                    };
+                    {
+                        use P::DetectFallibleFuture as _;
+                        use P::DetectPlainFuture as _;
+                        (&P::FutureProbe::of(&body_))
+                            .__parla_detect()
+                            .spawn(builder_, body_)
+                    }
                 };
-                {
-                    use P::DetectFallibleFuture as _;
-                    use P::DetectPlainFuture as _;
-                    (&P::FutureProbe::of(&body_))
-                        .detect()
-                        .spawn(builder_, body_)
+                let _ = &a;
+                ::core::compile_error! {
+                    "P0010: `await` in a body that is not async\n\n  = help: write `async fn`"
                 }
-            };
-            let _ = &a;
-            ::core::compile_error! {
-                "P0010: `await` in a body that is not async\n\n  = help: write `async fn`"
             }
-        }
-    "#]],
+        "#]],
     );
 }
 
