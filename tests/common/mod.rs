@@ -6,13 +6,16 @@
 use std::cell::RefCell;
 use std::io::Write as _;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Condvar, Mutex, Once, OnceLock, Weak};
+use std::sync::{Arc, Condvar, LazyLock, Mutex, Once, OnceLock, Weak};
 use std::time::{Duration, Instant};
 
 use parla::{Handle, Runtime, RuntimeBuilder};
 
 /// How long a test may take before it counts as hanging. The only time-out of the test suite.
-const PATIENCE: Duration = Duration::from_secs(60);
+static PATIENCE: LazyLock<Duration> = LazyLock::new(|| {
+    let seconds = std::env::var("PARLA_TEST_PATIENCE").ok();
+    Duration::from_secs(seconds.and_then(|seconds| seconds.parse().ok()).unwrap_or(60))
+});
 /// How many runtimes of one test the watchdog explains.
 const EXPLAINED: usize = 8;
 
@@ -92,7 +95,7 @@ impl Watch {
 
 impl Watched {
     fn check(&self) {
-        if self.since.elapsed() < PATIENCE {
+        if self.since.elapsed() < *PATIENCE {
             return;
         }
         let mut message = format!("\n`{}` hangs. What waits for what:\n", self.test);
