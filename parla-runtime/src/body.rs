@@ -6,7 +6,7 @@ use crate::error::BodyError;
 use crate::handle::{Place, Task, TaskRef};
 use crate::scheduler::Descriptor;
 use crate::sync::Arc;
-use crate::task::{Faces, Node, async_body, sync_body};
+use crate::task::{Body, Faces, Node, async_body, sync_body};
 
 /// Marks closures.
 #[derive(Debug)]
@@ -69,11 +69,12 @@ where
 }
 
 fn spawn<R>(place: Place, descriptor: Descriptor, (body, result): Faces<R>) -> Task<R> {
+    let body = Body::new(body);
     let node = match place {
         Place::Node(node) => node.family.scheduler.spawn(&node, body, descriptor),
         Place::Nowhere(family, index) => {
             let node = Arc::new(Node::new(family, index));
-            node.family.scheduler.refuse(&node, &*body);
+            node.family.scheduler.refuse(&node, body);
             node
         }
     };

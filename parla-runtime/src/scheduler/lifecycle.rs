@@ -9,8 +9,8 @@ use crate::device::{DeviceKinds, Placement};
 use crate::error::{TaskError, TaskErrorKind};
 use crate::graph::{Access, Index};
 use crate::resources::{Alternative, Demand};
-use crate::sync::{Arc, Ordering, Weak};
-use crate::task::{Body, Cancellation, ErasedBody, Follow, Node, Options, Successor, TaskState};
+use crate::sync::{Arc, Ordering};
+use crate::task::{Body, Cancellation, Follow, Node, Options, Successor, TaskState};
 use crate::trace::EventKind;
 use crate::worker::context;
 
@@ -66,7 +66,7 @@ impl Scheduler {
     pub(crate) fn spawn(
         self: &Arc<Self>,
         node: &Arc<Node>,
-        body: Arc<dyn ErasedBody>,
+        body: Body,
         descriptor: Descriptor,
     ) -> Arc<Node> {
         // Before the claim, since whoever ends the task counts it down.
@@ -77,14 +77,12 @@ impl Scheduler {
                 // Read under the lock under which it is written.
                 let spawned = node.spawned.load(Ordering::Relaxed);
                 drop(slot);
-                return self.spawned_before(node, spawned, &*body);
+                drop(body);
+                return self.spawned_before(node, spawned);
             }
             node.spawned.store(true, Ordering::Relaxed);
             // Under the lock since the claim: who cancels the task now finds the body to discard.
-            *slot = Some(Body {
-                erased: body,
-                handle: Weak::new(),
-            });
+            *slot = Some(body);
         }
         self.record(EventKind::Spawned, node);
         match self.options(descriptor.request) {
@@ -113,13 +111,7 @@ impl Scheduler {
 
     /// A second task of the same name: fails, and leaves the first alone. A task that was
     /// cancelled before it was ever spawned keeps that outcome.
-    fn spawned_before(
-        self: &Arc<Self>,
-        node: &Arc<Node>,
-        spawned: bool,
-        body: &dyn ErasedBody,
-    ) -> Arc<Node> {
-        body.discard();
+    fn spawned_before(self: &Arc<Self>, node: &Arc<Node>, spawned: bool) -> Arc<Node> {
         if !spawned {
             node.family.scope.tasks_ended(1);
             return node.clone();
@@ -132,8 +124,8 @@ impl Scheduler {
     }
 
     /// A spawn at an index that names no task: `node` carries the error.
-    pub(crate) fn refuse(self: &Arc<Self>, node: &Arc<Node>, body: &dyn ErasedBody) {
-        body.discard();
+    pub(crate) fn refuse(self: &Arc<Self>, node: &Arc<Node>, body: Body) {
+        drop(body);
         node.family.scope.task_spawned();
         if node.state.spawn() {
             self.fail_unstarted(node, TaskErrorKind::OutOfSpace);
@@ -318,9 +310,7 @@ impl Scheduler {
         );
         // What the body borrows must be gone before the scope counts the task as ended.
         let body = node.body.lock().take();
-        if let Some(body) = body {
-            body.erased.discard();
-        }
+        drop(body);
         self.release_grant(node);
         if let Some(error) = &error {
             self.note_failure(node, error);

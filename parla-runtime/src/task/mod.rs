@@ -22,10 +22,13 @@ pub(crate) use options::{Follow, Options};
 pub use state::TaskState;
 pub(crate) use state::{Cancellation, State, Suspension};
 
-use crate::error::TaskError;
+use std::task::{Context, Poll};
+
+use crate::error::{BodyError, TaskError};
 use crate::graph::{Index, Pending, Successors};
 use crate::scheduler::{WaitCell, WakeHandle};
 use crate::sync::{Arc, AtomicBool, Mutex, OnceLock, Weak};
+use crate::worker::unwind;
 
 /// Who must be told that a task has ended.
 #[derive(Debug)]
@@ -36,10 +39,44 @@ pub(crate) enum Successor {
     Wait(Arc<WaitCell>),
 }
 
-/// The body and, for an async one, the handle its wakers share.
+/// The scheduler's hold on a body and, for an async one, on the handle its wakers share.
+///
+/// Dropping it discards the body, whoever else holds a face of it: what the body borrows is gone
+/// from then on.
 pub(crate) struct Body {
-    pub(crate) erased: Arc<dyn ErasedBody>,
+    erased: Option<Arc<dyn ErasedBody>>,
     pub(crate) handle: Weak<WakeHandle>,
+}
+
+impl Body {
+    pub(crate) fn new(erased: Arc<dyn ErasedBody>) -> Self {
+        Self {
+            erased: Some(erased),
+            handle: Weak::new(),
+        }
+    }
+
+    pub(crate) fn is_async(&self) -> bool {
+        self.erased.as_ref().is_some_and(|body| body.is_async())
+    }
+
+    /// Runs the body on; see [`ErasedBody::run`].
+    pub(crate) fn run(&self, context: Option<&mut Context<'_>>) -> Poll<Result<(), BodyError>> {
+        self.erased
+            .as_ref()
+            .map_or(Poll::Pending, |body| body.run(context))
+    }
+}
+
+impl Drop for Body {
+    fn drop(&mut self) {
+        if let Some(body) = self.erased.take() {
+            body.discard();
+            // With the last face goes the result, if there is one; a panic of its drop has been
+            // reported by the panic hook, and there is nobody else to tell.
+            let _ = unwind::catch(|| drop(body));
+        }
+    }
 }
 
 /// A task, or a reference to one that has not been spawned.

@@ -159,17 +159,18 @@ pub(crate) fn run_one(scheduler: &Arc<Scheduler>, node: Arc<Node>) -> Option<Arc
     }
     context::flush_ended(Some(&node.family.scope));
     // Only who ends a task takes its body, and this one runs.
-    let body = node.body.lock().take();
-    let Some(body) = body.filter(|_| !scheduler.is_interrupted()) else {
+    let body = node.body.lock().take()?;
+    if scheduler.is_interrupted() {
+        drop(body);
         scheduler.count_interrupted();
         return end(scheduler, &node, Err(TaskErrorKind::Interrupted));
-    };
+    }
     scheduler.record(EventKind::Started, &node);
-    if body.erased.is_async() {
+    if body.is_async() {
         return poll(scheduler, node, body);
     }
-    let (outcome, node) = context::in_task(node, || unwind::catch(|| body.erased.run(None)));
-    release(body);
+    let (outcome, node) = context::in_task(node, || unwind::catch(|| body.run(None)));
+    drop(body);
     end(scheduler, &node, verdict(outcome))
 }
 
@@ -181,12 +182,12 @@ fn poll(scheduler: &Arc<Scheduler>, node: Arc<Node>, mut body: Body) -> Option<A
     let waker = Waker::from(handle);
     let (outcome, node) = context::in_task(node, || {
         context::polling(&waker, waiter, || {
-            unwind::catch(|| body.erased.run(Some(&mut Context::from_waker(&waker))))
+            unwind::catch(|| body.run(Some(&mut Context::from_waker(&waker))))
         })
     });
     let node = &node;
     if !matches!(outcome, Ok(Poll::Pending)) {
-        release(body);
+        drop(body);
         return end(scheduler, node, verdict(outcome));
     }
     scheduler.record(EventKind::Suspended, node);
@@ -213,12 +214,6 @@ fn poll(scheduler: &Arc<Scheduler>, node: Arc<Node>, mut body: Body) -> Option<A
         }
     }
     None
-}
-
-/// Drops a body that has ended and, if nobody holds a handle, its result. A panic of the result's
-/// drop has been reported by the panic hook, and there is no outcome left that it could change.
-fn release(body: Body) {
-    let _ = unwind::catch(|| drop(body));
 }
 
 /// What the run of a body means.
