@@ -59,12 +59,18 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Task { error, others: 0 } => error.fmt(f),
+            Self::Task { error, others: 1 } => write!(f, "{error}\n(1 more task failed)"),
             Self::Task { error, others } => write!(f, "{error}\n({others} more tasks failed)"),
             Self::Stalled(stalled) => stalled.fmt(f),
             Self::Interrupted { cancelled } => {
+                let were = if *cancelled == 1 {
+                    "task was"
+                } else {
+                    "tasks were"
+                };
                 write!(
                     f,
-                    "interrupted: running tasks finished, {cancelled} tasks were cancelled"
+                    "interrupted: running tasks finished, {cancelled} {were} cancelled"
                 )
             }
             Self::Start(error) => write!(f, "the runtime could not start: {error}"),

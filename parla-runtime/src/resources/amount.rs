@@ -18,7 +18,7 @@ impl Vcus {
     /// The whole device.
     pub const WHOLE: Self = Self(1_000_000);
 
-    /// A share, rounded up to a millionth of the device.
+    /// A share, rounded to the nearest millionth of the device, but not to nothing.
     ///
     /// # Errors
     ///
@@ -30,7 +30,8 @@ impl Vcus {
             )));
         }
         // In range: at most 1e6.
-        Ok(Self((share * MILLIONTHS).ceil() as u32))
+        let rounded = (share * MILLIONTHS).round() as u32;
+        Ok(Self(rounded.max(u32::from(share > 0.0))))
     }
 
     pub(crate) const fn millionths(self) -> u64 {

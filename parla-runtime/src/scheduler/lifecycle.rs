@@ -208,10 +208,7 @@ impl Scheduler {
         if self.sleep.is_shut_down() {
             return Some(TaskErrorKind::ShutDown);
         }
-        self.is_interrupted().then(|| {
-            self.count_interrupted();
-            TaskErrorKind::Interrupted
-        })
+        self.is_interrupted().then_some(TaskErrorKind::Interrupted)
     }
 
     /// Makes `node` wait for `dependency`. The caller holds the guard of `node`.
@@ -258,13 +255,15 @@ impl Scheduler {
         }
     }
 
-    /// Ends a suspended body that nothing can ever wake.
-    pub(crate) fn abandon(self: &Arc<Self>, node: &Arc<Node>, kind: TaskErrorKind) {
-        if node.state.end_suspended() {
+    /// Ends a suspended body that nothing can ever wake; false if it is not suspended any more.
+    pub(crate) fn abandon(self: &Arc<Self>, node: &Arc<Node>, kind: TaskErrorKind) -> bool {
+        let suspended = node.state.end_suspended();
+        if suspended {
             self.waits.remove_suspended(node);
             let error = TaskError::new(node.name(), kind);
             self.finish(node, Err(error), true);
         }
+        suspended
     }
 
     /// Publishes the outcome of a task whose state is, or is about to be, ended; all dependents
@@ -337,12 +336,19 @@ impl Scheduler {
     }
 
     /// Keeps a failure for the end of the scope, unless it follows from another or was wanted.
+    /// After Ctrl-C, counts tasks that did not run to their end.
     fn note_failure(&self, node: &Arc<Node>, error: &TaskError) {
-        match error.kind() {
-            TaskErrorKind::DependencyFailed(_)
-            | TaskErrorKind::Cancelled
-            | TaskErrorKind::Interrupted => {}
-            _ => node.family.scope.add_failure(node.clone()),
+        use TaskErrorKind::{Cancelled, DependencyFailed, Interrupted, Stalled};
+        let cut_off = matches!(
+            error.kind(),
+            DependencyFailed(_) | Cancelled | Interrupted | Stalled(_)
+        );
+        if self.is_interrupted() && cut_off {
+            // Relaxed: read after all tasks have ended.
+            self.interrupted_tasks.fetch_add(1, Ordering::Relaxed);
+        }
+        if !matches!(error.kind(), DependencyFailed(_) | Cancelled | Interrupted) {
+            node.family.scope.add_failure(node.clone());
         }
     }
 
@@ -402,13 +408,5 @@ impl Scheduler {
             scheduler.waits.remove_suspended(node);
             scheduler.make_ready(node.clone());
         }
-    }
-}
-
-impl Scheduler {
-    /// Counts a task that Ctrl-C cancelled.
-    pub(crate) fn count_interrupted(&self) {
-        // Relaxed: read after all tasks have ended.
-        self.interrupted_tasks.fetch_add(1, Ordering::Relaxed);
     }
 }

@@ -271,7 +271,6 @@ impl Scheduler {
         // SeqCst: a task that misses it was started before.
         self.interrupted.store(true, Ordering::SeqCst);
         for node in self.waits.suspended() {
-            self.count_interrupted();
             self.cancel(&node, crate::error::TaskErrorKind::Interrupted);
         }
         for cell in self.waits.cells() {

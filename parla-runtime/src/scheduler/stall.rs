@@ -36,24 +36,25 @@ pub(super) struct WaitGraph {
 }
 
 impl Scheduler {
-    /// If nothing can run any more although somebody waits: ends the waits that can't end.
+    /// If nothing can run any more although somebody waits: ends the waits that can't end. Ending
+    /// one kind may wake nobody and leave another, so looks again as long as all is at rest.
     pub(crate) fn look_for_stall(self: &Arc<Self>) {
-        if !self.is_at_rest() || !self.waits.is_anybody_waiting() {
-            return;
+        while self.is_at_rest() && self.waits.is_anybody_waiting() && self.resolve_stall() {
+            // A worker that ended tasks here goes on to sleep: what it keeps back must be counted.
+            context::flush_ended(None);
         }
-        {
-            let _one_at_a_time = self.stall.lock();
-            let Some(epoch) = self.sleep.quiet_epoch() else {
-                return;
-            };
-            let graph = WaitGraph::of(self);
-            // Nothing has run since the epoch was read, so the picture is consistent.
-            if self.is_at_rest() && self.sleep.quiet_epoch() == Some(epoch) {
-                graph.resolve(self);
-            }
-        }
-        // A worker that ended tasks here goes on to sleep: what it keeps back must be counted.
-        context::flush_ended(None);
+    }
+
+    /// True if a wait or a task was ended.
+    fn resolve_stall(self: &Arc<Self>) -> bool {
+        let _one_at_a_time = self.stall.lock();
+        let Some(epoch) = self.sleep.quiet_epoch() else {
+            return false;
+        };
+        let graph = WaitGraph::of(self);
+        // Nothing has run since the epoch was read, so the picture is consistent.
+        let consistent = self.is_at_rest() && self.sleep.quiet_epoch() == Some(epoch);
+        consistent && graph.resolve(self)
     }
 
     /// Whether no worker, no driver and nothing outside can do anything for this scheduler.
@@ -171,15 +172,14 @@ impl WaitGraph {
 
     /// Ends the waits that can't end, the narrowest kind first, so that whoever learns of it can
     /// still do something about the rest.
-    fn resolve(&self, scheduler: &Arc<Scheduler>) {
+    /// True if a wait or a task was ended.
+    fn resolve(&self, scheduler: &Arc<Scheduler>) -> bool {
         let cycles = self.dependency_cycles();
         let hopeless = self.hopeless(&cycles);
-        if hopeless.is_empty() || !self.fail_awaits_of(&hopeless, &cycles) {
-            let ended = self.end_hopeless_in_waited_scopes(scheduler, &hopeless, &cycles);
-            if !ended && !self.break_wait_cycles(scheduler) {
-                self.end_lost(scheduler);
-            }
-        }
+        self.fail_awaits_of(&hopeless, &cycles)
+            || self.end_hopeless_in_waited_scopes(scheduler, &hopeless, &cycles)
+            || self.break_wait_cycles(scheduler)
+            || self.end_lost(scheduler)
     }
 
     /// Cycles among tasks that have not started.
@@ -226,17 +226,22 @@ impl WaitGraph {
     }
 
     fn fail_awaits_of(&self, hopeless: &HashSet<NodeIndex>, cycles: &[Vec<NodeIndex>]) -> bool {
-        let report = self.report(cycles);
-        let mut failed = false;
-        for edge in self.graph.edge_references() {
-            if let Why::Await(cell) = edge.weight()
-                && hopeless.contains(&edge.target())
-            {
-                self.cells[*cell].fail(report.clone());
-                failed = true;
-            }
+        let hopeless_awaits = self
+            .graph
+            .edge_references()
+            .filter_map(|edge| match edge.weight() {
+                Why::Await(cell) if hopeless.contains(&edge.target()) => Some(&self.cells[*cell]),
+                _ => None,
+            });
+        let hopeless_awaits: Vec<_> = hopeless_awaits.collect();
+        if hopeless_awaits.is_empty() {
+            return false;
         }
-        failed
+        let report = self.report(cycles);
+        let failed = hopeless_awaits
+            .iter()
+            .filter(|cell| cell.fail(report.clone()));
+        failed.count() > 0
     }
 
     fn end_hopeless_in_waited_scopes(
@@ -245,25 +250,21 @@ impl WaitGraph {
         hopeless: &HashSet<NodeIndex>,
         cycles: &[Vec<NodeIndex>],
     ) -> bool {
-        let report = self.report(cycles);
-        let mut ended = false;
-        for vertex in self
-            .waited_in_scopes()
-            .filter(|vertex| hopeless.contains(vertex))
-        {
-            ended |= self.end_waiting(scheduler, vertex, &report);
+        let mut waited = self.waited_in_scopes();
+        waited.retain(|vertex| hopeless.contains(vertex));
+        if waited.is_empty() {
+            return false;
         }
-        ended
+        let report = self.report(cycles);
+        let end = |vertex: &&NodeIndex| self.end_waiting(scheduler, **vertex, &report);
+        waited.iter().filter(end).count() > 0
     }
 
     /// Tasks that somebody waits for at the end of their scope.
-    fn waited_in_scopes(&self) -> impl Iterator<Item = NodeIndex> {
-        let scope_edges = self
-            .graph
-            .edge_references()
-            .filter(|edge| *edge.weight() == Why::Scope);
-        let targets: HashSet<_> = scope_edges.map(|edge| edge.target()).collect();
-        targets.into_iter()
+    fn waited_in_scopes(&self) -> HashSet<NodeIndex> {
+        let edges = self.graph.edge_references();
+        let scopes = edges.filter(|edge| *edge.weight() == Why::Scope);
+        scopes.map(|edge| edge.target()).collect()
     }
 
     fn end_waiting(&self, scheduler: &Arc<Scheduler>, vertex: NodeIndex, report: &Stalled) -> bool {
@@ -293,8 +294,7 @@ impl WaitGraph {
             let mut failed = false;
             for edge in inner() {
                 if let Why::Await(cell) = edge.weight() {
-                    self.cells[*cell].fail(report.clone());
-                    failed = true;
+                    failed |= self.cells[*cell].fail(report.clone());
                 }
             }
             // Without an await to fail, a task that its own scope waits for is ended.
@@ -309,27 +309,25 @@ impl WaitGraph {
     }
 
     /// Ends bodies and futures that wait for something nobody holds a waker for.
-    fn end_lost(&self, scheduler: &Arc<Scheduler>) {
+    fn end_lost(&self, scheduler: &Arc<Scheduler>) -> bool {
         let report = self.report(&[]);
-        let mut lost = false;
+        let mut ended = false;
         for vertex in self.graph.node_indices() {
             let waits_for_a_task = self.graph.edges(vertex).next().is_some();
             if let (Some(node), false) = (&self.graph[vertex], waits_for_a_task)
                 && node.state.stage() == TaskState::Suspended
             {
-                scheduler.abandon(node, TaskErrorKind::Stalled(report.clone()));
-                lost = true;
+                ended |= scheduler.abandon(node, TaskErrorKind::Stalled(report.clone()));
             }
         }
-        if !lost {
-            for cell in self
+        if !ended {
+            let alone = self
                 .cells
                 .iter()
-                .filter(|cell| self.waits_outside_alone(cell))
-            {
-                cell.fail(report.clone());
-            }
+                .filter(|cell| self.waits_outside_alone(cell));
+            ended = alone.filter(|cell| cell.fail(report.clone())).count() > 0;
         }
+        ended
     }
 
     /// Whether the cell belongs to the program's own future and that waits for no task.

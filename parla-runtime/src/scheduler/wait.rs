@@ -82,11 +82,13 @@ impl WaitCell {
         }
     }
 
-    /// Ends the wait with an error; first come, first served.
-    pub(crate) fn fail(&self, stalled: Stalled) {
-        if self.stalled.set(stalled).is_ok() {
+    /// Ends the wait with an error; false if it has been ended so before.
+    pub(crate) fn fail(&self, stalled: Stalled) -> bool {
+        let first = self.stalled.set(stalled).is_ok();
+        if first {
             self.wake();
         }
+        first
     }
 
     pub(crate) fn stalled(&self) -> Option<&Stalled> {

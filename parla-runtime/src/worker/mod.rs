@@ -162,7 +162,6 @@ pub(crate) fn run_one(scheduler: &Arc<Scheduler>, node: Arc<Node>) -> Option<Arc
     let body = node.body.lock().take()?;
     if scheduler.is_interrupted() {
         drop(body);
-        scheduler.count_interrupted();
         return end(scheduler, &node, Err(TaskErrorKind::Interrupted));
     }
     scheduler.record(EventKind::Started, &node);
@@ -199,7 +198,6 @@ fn poll(scheduler: &Arc<Scheduler>, node: Arc<Node>, mut body: Body) -> Option<A
         Suspension::Suspended => {
             // Ctrl-C came after its search for suspended tasks or before: one of us sees it.
             if scheduler.is_interrupted() {
-                scheduler.count_interrupted();
                 scheduler.cancel(node, TaskErrorKind::Interrupted);
             }
         }

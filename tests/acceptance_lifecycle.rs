@@ -1,0 +1,278 @@
+//! Runtimes: started, used by many threads, two at a time, shut down; nothing runs after.
+
+mod common;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Barrier};
+
+use common::{Census, Gate, Log};
+use parla::prelude::*;
+use parla::{Handle, Runtime, TaskErrorKind};
+
+#[test]
+fn dropping_a_runtime_waits_for_all_its_tasks() {
+    let census = Census::default();
+    for _ in 0..20 {
+        let runtime = common::runtime(2);
+        let t = runtime.task_space("T");
+        for i in 0..100 {
+            let counted = census.enter();
+            t.task(i).deps(t.task(i - 1)).spawn(async move {
+                tokio::task::yield_now().await;
+                drop(counted);
+            });
+        }
+        drop(runtime);
+        assert_eq!(census.alive(), 0);
+    }
+}
+
+#[test]
+fn dropping_a_runtime_with_stalled_tasks_ends_them() {
+    let census = Census::default();
+    let runtime = common::runtime(2);
+    let t = runtime.task_space("T");
+    let counted = census.enter();
+    let blocked = t.task(1).deps(t.task(0)).spawn(move || drop(counted));
+    drop(runtime);
+    assert_eq!(census.alive(), 0);
+    assert!(blocked.wait().expect_err("it can't run").stalled().is_some());
+}
+
+#[test]
+fn a_spawn_after_the_shutdown_fails_and_is_not_waited_for() {
+    let runtime = common::runtime(1);
+    let (handle, t) = ((*runtime).clone(), runtime.task_space("T"));
+    let before = t.task(0).spawn(|| 1);
+    drop(runtime);
+    assert_eq!(before.wait().copied().ok(), Some(1));
+    for late in [t.task(1), handle.task(), t.task(2).deps(&before).vcus(1.0)] {
+        let error = late.spawn(|| ()).wait().expect_err("nobody can run it");
+        assert!(matches!(error.kind(), TaskErrorKind::ShutDown), "{error}");
+    }
+    t.task(1).wait().expect_err("nobody can run it");
+}
+
+#[test]
+fn a_spawn_during_the_shutdown_runs_or_fails() {
+    let mut ran = 0;
+    for round in 0..200 {
+        let runtime = common::runtime(2);
+        let handle = (*runtime).clone();
+        let spawner = std::thread::spawn(move || {
+            let mut ran = 0;
+            loop {
+                let task = handle.task().spawn(|| ());
+                match task.wait() {
+                    Ok(()) => ran += 1,
+                    Err(error) => break (ran, matches!(error.kind(), TaskErrorKind::ShutDown)),
+                }
+            }
+        });
+        (0..round * 20).for_each(|_| std::thread::yield_now());
+        drop(runtime);
+        let (count, shut_down) = spawner.join().expect("no panic");
+        assert!(shut_down, "round {round}");
+        ran += count;
+    }
+    assert!(ran > 0, "some came in time");
+}
+
+#[test]
+fn many_threads_spawn_into_one_runtime() {
+    let runtime = common::runtime(2);
+    let sum = Arc::new(AtomicUsize::new(0));
+    let t = runtime.task_space("T");
+    std::thread::scope(|threads| {
+        for thread in 0..4_usize {
+            let (t, sum) = (&t, &sum);
+            threads.spawn(move || {
+                for i in (thread..2000).step_by(4) {
+                    let sum = sum.clone();
+                    // Its neighbours are spawned by other threads, before or after.
+                    t.task(i).deps(t.task(i as i64 - 1)).spawn(move || {
+                        assert_eq!(sum.fetch_add(1, Ordering::Relaxed), i);
+                    });
+                }
+            });
+        }
+    });
+    t.task(1999).wait().expect("all run in order");
+    assert_eq!(sum.load(Ordering::Relaxed), 2000);
+}
+
+#[test]
+fn two_runtimes_live_side_by_side() {
+    let (one, two) = (common::runtime(1), common::runtime(2));
+    let together = Arc::new(Barrier::new(3));
+    let workers = |runtime: &Runtime| {
+        let together = together.clone();
+        let task = runtime.task();
+        task.spawn(move || {
+            together.wait();
+            Handle::current().workers()
+        })
+    };
+    // Three bodies at the same time, on one worker and on two.
+    let tasks = [workers(&one), workers(&two), workers(&two)];
+    let counts = tasks.map(|task| *task.wait().expect("it ends"));
+    assert_eq!(counts, [1, 2, 2], "each body's ambient runtime is its own");
+    one.run(|| {
+        assert_eq!(Handle::current().workers(), 1);
+        two.run(|| assert_eq!(Handle::current().workers(), 2)).expect("all ends well");
+        assert_eq!(Handle::current().workers(), 1);
+    })
+    .expect("all ends well");
+}
+
+#[test]
+fn a_runtime_runs_one_program_after_the_other() {
+    let runtime = common::runtime(2);
+    for round in 0..100 {
+        let value = runtime.run(|| {
+            let t = TaskSpace::new("T");
+            t.task(0).spawn(move || round).wait().copied()
+        });
+        assert_eq!(value.expect("no stall").expect("no failure"), round);
+    }
+    for round in 0..50 {
+        let runtime = common::runtime(1 + round % 3);
+        runtime.run(|| drop(Handle::current().task().spawn(|| ()))).expect("all ends well");
+    }
+}
+
+#[test]
+fn two_threads_run_programs_on_one_runtime() {
+    let runtime = common::runtime(2);
+    let together = Barrier::new(2);
+    std::thread::scope(|threads| {
+        for _ in 0..2 {
+            threads.spawn(|| {
+                for _ in 0..50 {
+                    let value = runtime.run(|| {
+                        together.wait();
+                        Handle::current().task().spawn(|| 1).wait().copied()
+                    });
+                    assert_eq!(value.expect("no stall").expect("no failure"), 1);
+                }
+            });
+        }
+    });
+}
+
+#[test]
+fn without_a_runtime_spawning_says_what_to_do() {
+    assert!(Handle::try_current().is_none());
+    let panic = catch_unwind(|| drop(TaskSpace::new("T"))).expect_err("there is no runtime");
+    let message = panic.downcast_ref::<String>().map(String::as_str);
+    let message = message.or_else(|| panic.downcast_ref::<&str>().copied()).expect("a message");
+    assert!(message.contains("#[parla::main]"), "{message}");
+}
+
+#[test]
+fn an_entered_runtime_is_ambient_until_its_guard_goes() {
+    let (outer, inner) = (common::runtime(1), common::runtime(2));
+    {
+        let _outer = outer.enter();
+        {
+            let _inner = inner.enter();
+            assert_eq!(Handle::current().workers(), 2);
+        }
+        assert_eq!(Handle::current().workers(), 1);
+        let task = TaskSpace::new("T").task(0).spawn(|| 5);
+        assert_eq!(task.wait().copied().ok(), Some(5));
+    }
+    assert!(Handle::try_current().is_none());
+}
+
+#[test]
+fn a_runtime_may_be_dropped_in_a_body() {
+    let outer = common::runtime(1);
+    let census = Census::default();
+    let counted = census.enter();
+    let task = outer.task().spawn(move || {
+        let inner = common::runtime(1);
+        inner.task().spawn(move || drop(counted));
+    });
+    task.wait().expect("it ends");
+    while census.alive() > 0 {
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn the_last_owner_of_a_runtime_may_be_one_of_its_own_bodies() {
+    let runtime = Arc::new(common::runtime(1));
+    let (gate, ended) = (Gate::default(), Gate::default());
+    let (owner, pass, end) = (runtime.clone(), gate.clone(), ended.clone());
+    runtime.task().spawn(move || {
+        pass.pass();
+        drop(owner);
+        end.open();
+    });
+    drop(runtime);
+    gate.open();
+    ended.pass();
+}
+
+#[test]
+fn running_a_program_inside_a_body_is_refused() {
+    let runtime = Arc::new(common::runtime(1));
+    let inner = runtime.clone();
+    let refused = runtime.task().spawn(move || {
+        catch_unwind(AssertUnwindSafe(|| inner.run(|| ()))).is_err_and(|panic| {
+            panic.downcast_ref::<&str>().is_some_and(|message| message.contains("parla::scope"))
+        })
+    });
+    assert_eq!(refused.wait().copied().ok(), Some(true));
+}
+
+#[test]
+fn explain_tells_what_waits_for_what() {
+    let runtime = common::runtime(1);
+    assert_eq!(runtime.explain().to_string(), "nothing is unfinished");
+    let gate = Gate::default();
+    let started = Gate::default();
+    let (pass, start) = (gate.clone(), started.clone());
+    let t = runtime.task_space("T");
+    t.task(0).vcus(1.0).spawn(move || {
+        start.open();
+        pass.pass();
+    });
+    started.pass();
+    t.task(1).deps([t.task(0), t.task(9)]).spawn(|| ());
+    t.task(2).vcus(0.5).spawn(|| ());
+    t.task(3).spawn(|| ());
+    let explained = runtime.explain();
+    let names = |names: &[parla::TaskName]| {
+        names.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(names(&explained.running), "T[0]");
+    assert_eq!(names(&explained.ready), "T[2] T[3]");
+    assert_eq!(names(&explained.waiting_for_resources), "T[2]");
+    assert_eq!(names(&explained.not_spawned), "T[9]");
+    assert!(explained.to_string().contains("`T[1]` waits for `T[0]`, `T[9]`"), "{explained}");
+    t.task(9).spawn(|| ());
+    gate.open();
+}
+
+#[test]
+fn bodies_and_results_do_not_outlive_the_runtime() {
+    let census = Census::default();
+    let log = Log::new();
+    {
+        let runtime = common::runtime(2);
+        let t = runtime.task_space("T");
+        for i in 0..50 {
+            let (captured, result, log) = (census.enter(), census.enter(), log.clone());
+            t.task(i).deps(t.task(i - 3)).try_spawn(move || {
+                let _captured = captured;
+                log.push(i);
+                if i == 20 { Err("no") } else { Ok(result) }
+            });
+        }
+    }
+    assert_eq!(census.alive(), 0);
+    assert_eq!(log.take().len(), 50 - 9, "T[23], T[26] … T[47] did not run");
+}
