@@ -140,7 +140,10 @@ async fn sockets_work_between_bodies_of_one_worker() -> parla::Result<()> {
         Ok(sum)
     }
     assert_eq!(client.await?, 4950);
-    assert!(server.await? >= 100, "each message came back before the next was sent");
+    assert!(
+        server.await? >= 100,
+        "each message came back before the next was sent"
+    );
     Ok(())
 }
 
@@ -156,10 +159,11 @@ fn channels_from_threads_outside_wake_bodies() {
         }
         answer.send(sum).map_err(|_| "nobody listens")
     });
-    let feeder = std::thread::spawn(move || {
-        (0..1000_u32).try_for_each(|value| sender.blocking_send(value))
-    });
-    let sum = runtime.block_on(answered).expect("no stall while a thread has the sender");
+    let feeder =
+        std::thread::spawn(move || (0..1000_u32).try_for_each(|value| sender.blocking_send(value)));
+    let sum = runtime
+        .block_on(answered)
+        .expect("no stall while a thread has the sender");
     assert_eq!(sum.expect("it is sent"), 499_500);
     feeder.join().expect("no panic").expect("all was taken");
     task.wait().expect("it ends");
@@ -180,10 +184,14 @@ async fn two_tasks_can_be_awaited_at_once() -> parla::Result<()> {
         let (mut left, mut right) = (pin!(left.into_future()), pin!(right.into_future()));
         let (mut first, mut second) = (None, None);
         std::future::poll_fn(move |context| {
-            if first.is_none() && let Poll::Ready(value) = left.as_mut().poll(context) {
+            if first.is_none()
+                && let Poll::Ready(value) = left.as_mut().poll(context)
+            {
                 first = Some(value);
             }
-            if second.is_none() && let Poll::Ready(value) = right.as_mut().poll(context) {
+            if second.is_none()
+                && let Poll::Ready(value) = right.as_mut().poll(context)
+            {
                 second = Some(value);
             }
             match (first.clone(), second.clone()) {
@@ -211,7 +219,12 @@ async fn giving_up_an_await_does_not_touch_the_task() -> parla::Result<()> {
         waited.map(drop).expect_err("nobody has opened");
     }
     open.notify_one();
-    assert_eq!(tokio::time::timeout(Duration::from_secs(50), slow).await.expect("in time")?, 7);
+    assert_eq!(
+        tokio::time::timeout(Duration::from_secs(50), slow)
+            .await
+            .expect("in time")?,
+        7
+    );
     Ok(())
 }
 
@@ -230,7 +243,10 @@ fn futures_of_tokio_can_await_tasks() {
         gate.open();
         foreign.await
     });
-    let answer = result.expect("no stall").expect("no panic").expect("no failure");
+    let answer = result
+        .expect("no stall")
+        .expect("no panic")
+        .expect("no failure");
     assert_eq!(answer, 42);
 }
 
@@ -246,7 +262,9 @@ fn a_body_can_await_a_task_of_another_runtime() {
         });
         let by_program = foreign.clone();
         let sum = here.block_on(async {
-            let waiting = Handle::current().task().try_spawn(async move { foreign.await });
+            let waiting = Handle::current()
+                .task()
+                .try_spawn(async move { foreign.await });
             // Lets `here` come to rest while `there` is busy.
             Handle::current().task().spawn(|| ()).await?;
             gate.open();
@@ -259,7 +277,10 @@ fn a_body_can_await_a_task_of_another_runtime() {
 #[test]
 fn wakes_from_everywhere_at_any_time_lose_nothing() {
     let runtime = common::runtime(2);
-    let (wakers, stop) = (Arc::new(Mutex::new(Vec::<Waker>::new())), Arc::new(Notify::new()));
+    let (wakers, stop) = (
+        Arc::new(Mutex::new(Vec::<Waker>::new())),
+        Arc::new(Notify::new()),
+    );
     let storm = {
         let (wakers, stop) = (wakers.clone(), Arc::downgrade(&stop));
         std::thread::spawn(move || {
@@ -278,8 +299,15 @@ fn wakes_from_everywhere_at_any_time_lose_nothing() {
                 let mut polls = 0;
                 std::future::poll_fn(move |context| {
                     polls += 1;
-                    wakers.lock().expect("no panic").push(context.waker().clone());
-                    if polls < 20 { Poll::Pending } else { Poll::Ready(polls) }
+                    wakers
+                        .lock()
+                        .expect("no panic")
+                        .push(context.waker().clone());
+                    if polls < 20 {
+                        Poll::Pending
+                    } else {
+                        Poll::Ready(polls)
+                    }
                 })
                 .await
             })
@@ -301,7 +329,10 @@ async fn the_current_task_is_right_on_both_sides_of_an_await() -> parla::Result<
         #[spawn(t[i])]
         async fn body() {
             for _ in 0..3 {
-                assert_eq!(current_task().map(|name| name.indices().to_vec()), Some(vec![i]));
+                assert_eq!(
+                    current_task().map(|name| name.indices().to_vec()),
+                    Some(vec![i])
+                );
                 tokio::task::yield_now().await;
             }
         }
@@ -331,7 +362,10 @@ async fn a_read_that_was_given_up_does_not_hide_a_stall() -> parla::Result<()> {
     let _server = listener.accept().await?;
     let read = tokio::time::timeout(Duration::from_millis(5), client.read_u8()).await;
     read.map(drop).expect_err("nobody writes");
-    let error = TaskSpace::new("T").task(0).await.expect_err("nobody spawns it");
+    let error = TaskSpace::new("T")
+        .task(0)
+        .await
+        .expect_err("nobody spawns it");
     assert!(error.stalled().is_some(), "{error}");
     Ok(())
 }

@@ -15,11 +15,17 @@ fn before_the_spawn_keeps_the_body_from_running() {
     common::watch();
     let t = TaskSpace::new("T");
     t.task(0).cancel();
-    let dependent = t.task(1).deps(t.task(0)).spawn(|| panic!("it must not run"));
+    let dependent = t
+        .task(1)
+        .deps(t.task(0))
+        .spawn(|| panic!("it must not run"));
     let late = t.task(0).spawn(|| panic!("it must not run"));
     assert!(late.wait().expect_err("it was cancelled").is_cancelled());
     let error = dependent.wait().expect_err("its dependency was cancelled");
-    assert!(error.is_dependency_failed() && error.root_cause().is_cancelled(), "{error}");
+    assert!(
+        error.is_dependency_failed() && error.root_cause().is_cancelled(),
+        "{error}"
+    );
 }
 
 #[parla::test(workers = 2)]
@@ -32,7 +38,10 @@ fn while_it_waits_for_a_dependency() {
     assert_eq!(waiting.state(), TaskState::Waiting);
     waiting.cancel();
     assert_eq!((waiting.state(), census.alive()), (TaskState::Ended, 0));
-    t.task(0).spawn(|| ()).wait().expect("the dependency is not touched");
+    t.task(0)
+        .spawn(|| ())
+        .wait()
+        .expect("the dependency is not touched");
     assert!(waiting.wait().expect_err("it was cancelled").is_cancelled());
 }
 
@@ -67,7 +76,11 @@ fn while_a_sync_body_runs_tells_it_and_lets_it_finish() {
                 std::thread::yield_now();
             }
             end.open();
-            if heed { Err("stopped early") } else { Ok("finished") }
+            if heed {
+                Err("stopped early")
+            } else {
+                Ok("finished")
+            }
         });
         start.pass();
         task.cancel();
@@ -96,7 +109,12 @@ async fn while_an_async_body_waits_drops_it_there() {
     waiting.cancel();
     assert_eq!(census.alive(), 0);
     assert!(waiting.await.expect_err("it was cancelled").is_cancelled());
-    assert!(dependent.await.expect_err("it can't run").is_dependency_failed());
+    assert!(
+        dependent
+            .await
+            .expect_err("it can't run")
+            .is_dependency_failed()
+    );
 }
 
 #[parla::test(workers = 1)]
@@ -211,7 +229,11 @@ fn races_with_every_stage_and_the_outcome_tells_what_happened() {
         task.cancel();
         let outcome = task.wait();
         let expected = usize::from(outcome.is_ok());
-        assert_eq!(ran.load(Ordering::SeqCst), expected, "round {round}: {outcome:?}");
+        assert_eq!(
+            ran.load(Ordering::SeqCst),
+            expected,
+            "round {round}: {outcome:?}"
+        );
         assert_eq!(census.alive(), 0, "round {round}");
         outcomes[expected] += 1;
     }

@@ -26,7 +26,9 @@ fn an_interrupt_lets_running_bodies_finish_and_cancels_the_rest() {
         });
         for i in 1..10 {
             let counted = census.enter();
-            t.task(i).deps(t.task(i - 1)).spawn(move || panic!("{counted:?} must not run"));
+            t.task(i)
+                .deps(t.task(i - 1))
+                .spawn(move || panic!("{counted:?} must not run"));
         }
         let counted = census.enter();
         t.task(10).spawn(async move {
@@ -41,7 +43,10 @@ fn an_interrupt_lets_running_bodies_finish_and_cancels_the_rest() {
         gate.open();
     });
     let error = result.expect_err("it was interrupted");
-    assert!(matches!(error, Error::Interrupted { cancelled: 1.. }), "{error}");
+    assert!(
+        matches!(error, Error::Interrupted { cancelled: 1.. }),
+        "{error}"
+    );
     assert_eq!((finished.load(Ordering::SeqCst), census.alive()), (1, 0));
 }
 
@@ -60,7 +65,10 @@ fn an_interrupt_ends_a_program_that_awaits() {
             waits.open();
             tokio::time::sleep(std::time::Duration::from_secs(3600)).await;
         });
-        assert!(matches!(result, Err(Error::Interrupted { .. })), "{result:?}");
+        assert!(
+            matches!(result, Err(Error::Interrupted { .. })),
+            "{result:?}"
+        );
         interrupter.join().expect("no panic");
     }
 }
@@ -76,7 +84,12 @@ fn an_interrupt_ends_bodies_that_await_and_blocking_waits_for_them() {
         std::thread::yield_now();
     }
     runtime.interrupt();
-    assert!(sleeping.wait().expect_err("it was cancelled").is_cancelled());
+    assert!(
+        sleeping
+            .wait()
+            .expect_err("it was cancelled")
+            .is_cancelled()
+    );
     waiting.wait().map(drop).expect_err("it was cancelled");
     dependent.wait().expect_err("it can't run");
 }
@@ -89,7 +102,9 @@ async fn tokio_sleep() {
 fn an_interrupt_touches_no_other_runtime() {
     let (stopped, other) = (common::runtime(1), common::runtime(1));
     stopped.interrupt();
-    other.run(|| drop(Handle::current().task().spawn(|| ()))).expect("it was not interrupted");
+    other
+        .run(|| drop(Handle::current().task().spawn(|| ())))
+        .expect("it was not interrupted");
     stopped.run(|| ()).expect_err("it was interrupted");
 }
 
@@ -114,7 +129,9 @@ mod ctrl_c {
                 until_interrupts_are_watched();
                 println!("program: running");
                 let mut line = String::new();
-                std::io::stdin().read_line(&mut line).expect("the input is open");
+                std::io::stdin()
+                    .read_line(&mut line)
+                    .expect("the input is open");
                 println!("program: finished");
             }
             #[spawn(t[1], deps = [t[0]])]
@@ -182,7 +199,11 @@ mod ctrl_c {
             let (mut said, mut byte) = (Vec::new(), [0]);
             while !said.ends_with(b"exit at once\n") {
                 let read = errors.read(&mut byte).expect("text");
-                assert!(read > 0, "the program ended: {}", String::from_utf8_lossy(&said));
+                assert!(
+                    read > 0,
+                    "the program ended: {}",
+                    String::from_utf8_lossy(&said)
+                );
                 said.push(byte[0]);
             }
         }
@@ -217,7 +238,10 @@ mod ctrl_c {
         let (status, rest) = program.end();
         assert!(status.success(), "main returns in the ordinary way: {rest}");
         assert!(rest.contains("program: finished"), "{rest}");
-        assert!(rest.contains("program: interrupted: running tasks finished"), "{rest}");
+        assert!(
+            rest.contains("program: interrupted: running tasks finished"),
+            "{rest}"
+        );
         assert!(!rest.contains("must not run"), "{rest}");
     }
 

@@ -37,7 +37,13 @@ fn dropping_a_runtime_with_stalled_tasks_ends_them() {
     let blocked = t.task(1).deps(t.task(0)).spawn(move || drop(counted));
     drop(runtime);
     assert_eq!(census.alive(), 0);
-    assert!(blocked.wait().expect_err("it can't run").stalled().is_some());
+    assert!(
+        blocked
+            .wait()
+            .expect_err("it can't run")
+            .stalled()
+            .is_some()
+    );
 }
 
 #[test]
@@ -120,7 +126,8 @@ fn two_runtimes_live_side_by_side() {
     assert_eq!(counts, [1, 2, 2], "each body's ambient runtime is its own");
     one.run(|| {
         assert_eq!(Handle::current().workers(), 1);
-        two.run(|| assert_eq!(Handle::current().workers(), 2)).expect("all ends well");
+        two.run(|| assert_eq!(Handle::current().workers(), 2))
+            .expect("all ends well");
         assert_eq!(Handle::current().workers(), 1);
     })
     .expect("all ends well");
@@ -138,7 +145,9 @@ fn a_runtime_runs_one_program_after_the_other() {
     }
     for round in 0..50 {
         let runtime = common::runtime(1 + round % 3);
-        runtime.run(|| drop(Handle::current().task().spawn(|| ()))).expect("all ends well");
+        runtime
+            .run(|| drop(Handle::current().task().spawn(|| ())))
+            .expect("all ends well");
     }
 }
 
@@ -166,7 +175,9 @@ fn without_a_runtime_spawning_says_what_to_do() {
     assert!(Handle::try_current().is_none());
     let panic = catch_unwind(|| drop(TaskSpace::new("T"))).expect_err("there is no runtime");
     let message = panic.downcast_ref::<String>().map(String::as_str);
-    let message = message.or_else(|| panic.downcast_ref::<&str>().copied()).expect("a message");
+    let message = message
+        .or_else(|| panic.downcast_ref::<&str>().copied())
+        .expect("a message");
     assert!(message.contains("#[parla::main]"), "{message}");
 }
 
@@ -222,7 +233,9 @@ fn running_a_program_inside_a_body_is_refused() {
     let inner = runtime.clone();
     let refused = runtime.task().spawn(move || {
         catch_unwind(AssertUnwindSafe(|| inner.run(|| ()))).is_err_and(|panic| {
-            panic.downcast_ref::<&str>().is_some_and(|message| message.contains("parla::scope"))
+            panic
+                .downcast_ref::<&str>()
+                .is_some_and(|message| message.contains("parla::scope"))
         })
     });
     assert_eq!(refused.wait().copied().ok(), Some(true));
@@ -246,13 +259,22 @@ fn explain_tells_what_waits_for_what() {
     t.task(3).spawn(|| ());
     let explained = runtime.explain();
     let names = |names: &[parla::TaskName]| {
-        names.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
+        names
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .join(" ")
     };
     assert_eq!(names(&explained.running), "T[0]");
     assert_eq!(names(&explained.ready), "T[2] T[3]");
     assert_eq!(names(&explained.waiting_for_resources), "T[2]");
     assert_eq!(names(&explained.not_spawned), "T[9]");
-    assert!(explained.to_string().contains("`T[1]` waits for `T[0]`, `T[9]`"), "{explained}");
+    assert!(
+        explained
+            .to_string()
+            .contains("`T[1]` waits for `T[0]`, `T[9]`"),
+        "{explained}"
+    );
     t.task(9).spawn(|| ());
     gate.open();
 }

@@ -61,7 +61,10 @@ fn an_urgent_task_does_not_wait_for_the_end_of_a_chain() {
                 t.task(i).deps(t.task(i - 1)).spawn(move || {
                     if i == 3 {
                         let log = log.clone();
-                        Handle::current().task().priority(1).spawn(move || log.push(-1));
+                        Handle::current()
+                            .task()
+                            .priority(1)
+                            .spawn(move || log.push(-1));
                     }
                     log.push(i);
                 });
@@ -83,7 +86,9 @@ fn layers(log: &Log<i64>) {
     let t = TaskSpace::new("T");
     for i in 0..40_i64 {
         let log = log.clone();
-        t.task(i).deps([t.task(i - 7), t.task(i - 11)]).spawn(move || log.push(i));
+        t.task(i)
+            .deps([t.task(i - 7), t.task(i - 11)])
+            .spawn(move || log.push(i));
     }
 }
 
@@ -106,14 +111,16 @@ fn scoped_layers(log: &Log<i64>) {
     let t = TaskSpace::new("T");
     for i in 0..40_i64 {
         let log = log.clone();
-        t.task(i).deps([t.task(i - 7), t.task(i - 11)]).try_spawn(move || {
-            parla::scope(|s| {
-                s.task().spawn(|| ());
-                s.task().spawn(|| ());
-            })?;
-            log.push(i);
-            Ok::<_, parla::Error>(())
-        });
+        t.task(i)
+            .deps([t.task(i - 7), t.task(i - 11)])
+            .try_spawn(move || {
+                parla::scope(|s| {
+                    s.task().spawn(|| ());
+                    s.task().spawn(|| ());
+                })?;
+                log.push(i);
+                Ok::<_, parla::Error>(())
+            });
     }
 }
 
@@ -123,7 +130,11 @@ fn assert_topological(order: &[i64]) {
     assert_eq!(sorted, (0..40).collect::<Vec<_>>());
     let place = |i: i64| order.iter().position(|&other| other == i);
     for i in 0..40 {
-        assert!([i - 7, i - 11].iter().all(|&before| before < 0 || place(before) < place(i)));
+        assert!(
+            [i - 7, i - 11]
+                .iter()
+                .all(|&before| before < 0 || place(before) < place(i))
+        );
     }
 }
 
@@ -196,7 +207,9 @@ fn seeded_order_of_seven() -> Vec<i64> {
         layers(log);
         let _last = TaskSpace::new("last").task(0).priority(-1).spawn(|| ());
     }
-    std::thread::spawn(|| seeded_order(7, program)).join().expect("no panic")
+    std::thread::spawn(|| seeded_order(7, program))
+        .join()
+        .expect("no panic")
 }
 
 #[test]
@@ -205,9 +218,13 @@ fn the_event_log_tells_of_every_task_once_and_in_order() {
     runtime.run(|| layers(&Log::new())).expect("all ends well");
     let events = runtime.take_events();
     let of = |kind: EventKind| {
-        let those = events.iter().enumerate().filter(move |(_, event)| event.kind == kind);
-        let mut places: Vec<_> =
-            those.map(|(place, event)| (event.task.indices()[0], place)).collect();
+        let those = events
+            .iter()
+            .enumerate()
+            .filter(move |(_, event)| event.kind == kind);
+        let mut places: Vec<_> = those
+            .map(|(place, event)| (event.task.indices()[0], place))
+            .collect();
         places.sort_unstable();
         places
     };
@@ -216,12 +233,19 @@ fn the_event_log_tells_of_every_task_once_and_in_order() {
     let ended = of(EventKind::Ended { failed: false });
     assert_eq!([spawned.len(), started.len(), ended.len()], [40; 3]);
     for i in 0..40 {
-        assert!(spawned[i].1 < started[i].1 && started[i].1 < ended[i].1, "T[{i}]");
+        assert!(
+            spawned[i].1 < started[i].1 && started[i].1 < ended[i].1,
+            "T[{i}]"
+        );
         for before in [i.checked_sub(7), i.checked_sub(11)].into_iter().flatten() {
             assert!(ended[before].1 < started[i].1, "T[{before}] before T[{i}]");
         }
     }
-    assert!(events.iter().all(|event| event.kind == EventKind::Spawned || event.worker.is_some()));
+    assert!(
+        events
+            .iter()
+            .all(|event| event.kind == EventKind::Spawned || event.worker.is_some())
+    );
     assert!(events.is_sorted_by_key(|event| event.at));
     assert!(runtime.take_events().is_empty(), "taken means gone");
 }

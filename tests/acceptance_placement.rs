@@ -16,7 +16,12 @@ fn cpu(number: usize) -> DeviceId {
 /// A runtime of several logical CPU devices with a thousand bytes each.
 fn devices(count: usize, workers: usize) -> Runtime {
     let memory = Bytes::new(1000 * count as u64);
-    common::build(Runtime::builder().workers(workers).cpu_devices(count).memory(memory))
+    common::build(
+        Runtime::builder()
+            .workers(workers)
+            .cpu_devices(count)
+            .memory(memory),
+    )
 }
 
 fn cpu_at(number: usize) -> Placement {
@@ -35,7 +40,10 @@ fn tasks_run_on_the_device_they_ask_for() {
                 .map(|i| {
                     #[spawn(t[i], placement = cpu(i % 3))]
                     fn where_am_i() -> (Vec<DeviceId>, String) {
-                        (current_devices(), current_task().map_or_else(String::new, |t| t.to_string()))
+                        (
+                            current_devices(),
+                            current_task().map_or_else(String::new, |t| t.to_string()),
+                        )
                     }
                     where_am_i
                 })
@@ -54,7 +62,12 @@ fn an_async_body_is_on_its_device_before_and_after_an_await() {
     for number in 0..3 {
         let body = async {
             let before = current_devices();
-            Handle::current().task().placement(cpu_at(0)).vcus(1.0).spawn(|| ()).await?;
+            Handle::current()
+                .task()
+                .placement(cpu_at(0))
+                .vcus(1.0)
+                .spawn(|| ())
+                .await?;
             Ok::<_, parla::TaskError>((before, current_devices()))
         };
         let place = || runtime.task().placement(cpu_at(number)).vcus(1.0);
@@ -71,18 +84,28 @@ fn whole_device_tasks_spread_over_the_devices_that_are_free() {
         let tasks: Vec<_> = (0..8)
             .map(|_| {
                 let (together, task) = (together.clone(), runtime.task());
-                let task = if ask == "vcus" { task.vcus(1.0) } else { task.memory(1000_u64) };
+                let task = if ask == "vcus" {
+                    task.vcus(1.0)
+                } else {
+                    task.memory(1000_u64)
+                };
                 task.spawn(move || {
                     together.wait();
                     current_devices()
                 })
             })
             .collect();
-        let mut used: Vec<_> =
-            tasks.iter().flat_map(|task| task.wait().expect("it runs").clone()).collect();
+        let mut used: Vec<_> = tasks
+            .iter()
+            .flat_map(|task| task.wait().expect("it runs").clone())
+            .collect();
         used.sort();
         let twice = |number| [cpu(number), cpu(number)];
-        assert_eq!(used, [twice(0), twice(1), twice(2), twice(3)].concat(), "by {ask}");
+        assert_eq!(
+            used,
+            [twice(0), twice(1), twice(2), twice(3)].concat(),
+            "by {ask}"
+        );
     }
 }
 
@@ -120,7 +143,11 @@ async fn without_a_gpu_a_gpu_placement_fails_and_names_the_devices() {
     for (task, asked) in [(anywhere_on_a_gpu, "gpu"), (on_gpu_one, "gpu(1)")] {
         assert!(task.is_finished(), "it fails at the spawn");
         let error = task.await.expect_err("there is no GPU");
-        let TaskErrorKind::NoSuchDevice { asked: told, available } = error.kind() else {
+        let TaskErrorKind::NoSuchDevice {
+            asked: told,
+            available,
+        } = error.kind()
+        else {
             panic!("{error}")
         };
         assert_eq!((told.as_str(), &available[..]), (asked, &[cpu(0)][..]));
@@ -142,16 +169,26 @@ fn devices_that_do_not_exist_or_not_often_enough_are_errors() {
     for placement in placements {
         let task = runtime.task().placement(placement.clone()).spawn(|| ());
         let error = task.wait().expect_err("it can't be placed");
-        assert!(matches!(error.kind(), TaskErrorKind::NoSuchDevice { .. }), "{placement:?}: {error}");
+        assert!(
+            matches!(error.kind(), TaskErrorKind::NoSuchDevice { .. }),
+            "{placement:?}: {error}"
+        );
     }
 }
 
 #[test]
 fn a_body_without_a_variant_for_the_device_is_an_error() {
     let runtime = devices(1, 1);
-    let task = runtime.task().kinds(DeviceKinds::CPU).placement(Placement::gpu()).spawn(|| ());
+    let task = runtime
+        .task()
+        .kinds(DeviceKinds::CPU)
+        .placement(Placement::gpu())
+        .spawn(|| ());
     let error = task.wait().expect_err("there is no GPU body");
-    assert!(matches!(error.kind(), TaskErrorKind::NoVariant { .. }), "{error}");
+    assert!(
+        matches!(error.kind(), TaskErrorKind::NoVariant { .. }),
+        "{error}"
+    );
 }
 
 #[parla::test(workers = 2)]
@@ -185,14 +222,28 @@ async fn alternatives_fall_back_to_what_there_is() -> parla::Result<()> {
 fn alternatives_are_taken_in_order_of_preference_and_room() {
     let runtime = devices(2, 3);
     let either = || Placement::alternatives([cpu_at(1), cpu_at(0)]);
-    let where_am_i = || runtime.task().placement(either()).vcus(1.0).spawn(current_devices);
+    let where_am_i = || {
+        runtime
+            .task()
+            .placement(either())
+            .vcus(1.0)
+            .spawn(current_devices)
+    };
     for _ in 0..4 {
         assert_eq!(where_am_i().wait().expect("it runs"), &[cpu(1)]);
     }
     let gate = Gate::default();
     let pass = gate.clone();
-    let holder = runtime.task().placement(cpu_at(1)).vcus(0.5).spawn(move || pass.pass());
-    assert_eq!(where_am_i().wait().expect("it runs"), &[cpu(0)], "the preferred one is taken");
+    let holder = runtime
+        .task()
+        .placement(cpu_at(1))
+        .vcus(0.5)
+        .spawn(move || pass.pass());
+    assert_eq!(
+        where_am_i().wait().expect("it runs"),
+        &[cpu(0)],
+        "the preferred one is taken"
+    );
     gate.open();
     holder.wait().expect("it ends");
 }
@@ -233,11 +284,16 @@ fn sets_are_taken_all_or_nothing() {
     let tasks: Vec<_> = (0..120)
         .map(|i| {
             let set = Placement::set([cpu_at(i % 3), cpu_at((i + 1) % 3)]);
-            runtime.task().placement(set).vcus(1.0).spawn(std::thread::yield_now)
+            runtime
+                .task()
+                .placement(set)
+                .vcus(1.0)
+                .spawn(std::thread::yield_now)
         })
         .collect();
     for task in tasks {
-        task.wait().expect("nobody holds one device while he waits for the other");
+        task.wait()
+            .expect("nobody holds one device while he waits for the other");
     }
 }
 
@@ -248,13 +304,24 @@ fn a_member_of_a_set_takes_its_own_share() {
     let set = Placement::set([cpu_at(0).with_vcus(1.0), cpu_at(1).with_vcus(0.25)]);
     let inside = gate.clone();
     let holder = runtime.task().placement(set).spawn(move || inside.pass());
-    let share = |number, share| runtime.task().placement(cpu_at(number)).vcus(share).spawn(|| ());
+    let share = |number, share| {
+        runtime
+            .task()
+            .placement(cpu_at(number))
+            .vcus(share)
+            .spawn(|| ())
+    };
     share(1, 0.75).wait().expect("there is room on cpu(1)");
     let (first, second) = (share(0, 0.1), share(1, 0.8));
-    assert_eq!(runtime.explain().waiting_for_resources, [first.name(), second.name()]);
+    assert_eq!(
+        runtime.explain().waiting_for_resources,
+        [first.name(), second.name()]
+    );
     gate.open();
     pass.open();
-    [holder, first, second].iter().for_each(|task| drop(task.wait().expect("it ends")));
+    [holder, first, second]
+        .iter()
+        .for_each(|task| drop(task.wait().expect("it ends")));
 }
 
 #[test]
@@ -267,8 +334,10 @@ fn with_means_the_device_of_another_task() {
                 let base = t.tasks().len();
                 let gate = Gate::default();
                 let pass = gate.clone();
-                let leader =
-                    t.task(base).placement(cpu_at(number)).spawn(move || pass.pass());
+                let leader = t
+                    .task(base)
+                    .placement(cpu_at(number))
+                    .spawn(move || pass.pass());
                 #[spawn(t[base + 1], deps = [leader], placement = with(leader))]
                 fn follower() -> Vec<DeviceId> {
                     current_devices()
@@ -284,7 +353,11 @@ fn with_means_the_device_of_another_task() {
                 fn late() -> Vec<DeviceId> {
                     current_devices()
                 }
-                assert_eq!(late.wait().expect("it runs"), &[cpu(number)], "after its end too");
+                assert_eq!(
+                    late.wait().expect("it runs"),
+                    &[cpu(number)],
+                    "after its end too"
+                );
             }
         })
         .expect("all ends well");

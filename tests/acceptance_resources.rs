@@ -3,15 +3,19 @@
 
 mod common;
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use common::{Crowd, Gate, Log, panic_on_purpose};
 use parla::prelude::*;
 use parla::{Bytes, DeviceId, DeviceKind, Handle, Runtime, TaskErrorKind, TaskState};
 
 fn with_memory(bytes: u64, workers: usize) -> Runtime {
-    common::build(Runtime::builder().workers(workers).memory(Bytes::new(bytes)))
+    common::build(
+        Runtime::builder()
+            .workers(workers)
+            .memory(Bytes::new(bytes)),
+    )
 }
 
 #[test]
@@ -19,7 +23,11 @@ fn a_whole_device_excludes_every_other_share() {
     let runtime = common::runtime(4);
     let gate = Gate::default();
     let pass = gate.clone();
-    let holder = runtime.task().label("holder").vcus(1.0).spawn(move || pass.pass());
+    let holder = runtime
+        .task()
+        .label("holder")
+        .vcus(1.0)
+        .spawn(move || pass.pass());
     let small = runtime.task().label("small").vcus(0.001).spawn(|| ());
     let none = runtime.task().spawn(|| ());
     none.wait().expect("who asks for nothing is not excluded");
@@ -38,13 +46,21 @@ fn shares_that_fit_run_together() {
         let tasks: Vec<_> = (0..parts)
             .map(|_| {
                 let pass = gate.clone();
-                runtime.task().vcus(1.0 / parts as f64).spawn(move || pass.pass())
+                runtime
+                    .task()
+                    .vcus(1.0 / parts as f64)
+                    .spawn(move || pass.pass())
             })
             .collect();
         let waiting = runtime.explain().waiting_for_resources;
         gate.open();
-        tasks.iter().for_each(|task| drop(task.wait().expect("it ends")));
-        assert!(waiting.is_empty(), "{parts} parts make a whole, but {waiting:?} had to wait");
+        tasks
+            .iter()
+            .for_each(|task| drop(task.wait().expect("it ends")));
+        assert!(
+            waiting.is_empty(),
+            "{parts} parts make a whole, but {waiting:?} had to wait"
+        );
     }
 }
 
@@ -56,11 +72,20 @@ fn never_more_run_than_the_shares_allow() {
         let tasks: Vec<_> = (0..200)
             .map(|_| {
                 let crowd = crowd.clone();
-                runtime.task().vcus(share).spawn(move || crowd.inside(std::thread::yield_now))
+                runtime
+                    .task()
+                    .vcus(share)
+                    .spawn(move || crowd.inside(std::thread::yield_now))
             })
             .collect();
-        tasks.iter().for_each(|task| drop(task.wait().expect("it ends")));
-        assert!(crowd.most() <= at_most, "{} at once with shares of {share}", crowd.most());
+        tasks
+            .iter()
+            .for_each(|task| drop(task.wait().expect("it ends")));
+        assert!(
+            crowd.most() <= at_most,
+            "{} at once with shares of {share}",
+            crowd.most()
+        );
     }
 }
 
@@ -70,13 +95,23 @@ fn memory_is_counted_exactly() {
     let gate = Gate::default();
     let pass = gate.clone();
     let holder = runtime.task().memory(600_u64).spawn(move || pass.pass());
-    runtime.task().memory(400_u64).spawn(|| ()).wait().expect("the rest is free");
+    runtime
+        .task()
+        .memory(400_u64)
+        .spawn(|| ())
+        .wait()
+        .expect("the rest is free");
     let over = runtime.task().memory(401_u64).spawn(|| ());
     assert_eq!(runtime.explain().waiting_for_resources, [over.name()]);
     gate.open();
     holder.wait().expect("it ends");
     over.wait().expect("it runs after the holder");
-    runtime.task().memory(1000_u64).spawn(|| ()).wait().expect("all of it fits alone");
+    runtime
+        .task()
+        .memory(1000_u64)
+        .spawn(|| ())
+        .wait()
+        .expect("all of it fits alone");
 }
 
 #[test]
@@ -98,15 +133,28 @@ fn more_memory_than_any_device_has_fails_at_the_spawn() {
 
 #[test]
 fn more_than_one_device_of_an_alternative_has_is_no_error_if_another_fits() {
-    let runtime =
-        common::build(Runtime::builder().workers(1).cpu_devices(2).memory(Bytes::new(2000)));
+    let runtime = common::build(
+        Runtime::builder()
+            .workers(1)
+            .cpu_devices(2)
+            .memory(Bytes::new(2000)),
+    );
     let cpu = |number| Placement::from(DeviceId::new(DeviceKind::Cpu, number));
-    let either = Placement::alternatives([cpu(0).with_memory(5000_u64), cpu(1).with_memory(900_u64)]);
-    let task = runtime.task().placement(either).spawn(parla::current_devices);
+    let either =
+        Placement::alternatives([cpu(0).with_memory(5000_u64), cpu(1).with_memory(900_u64)]);
+    let task = runtime
+        .task()
+        .placement(either)
+        .spawn(parla::current_devices);
     assert_eq!(task.wait().expect("the second fits")[0].number(), 1);
     let neither = runtime.task().memory(1001_u64).spawn(|| ());
-    let error = neither.wait().expect_err("each device has half of the memory");
-    assert!(matches!(error.kind(), TaskErrorKind::TooLarge { .. }), "{error}");
+    let error = neither
+        .wait()
+        .expect_err("each device has half of the memory");
+    assert!(
+        matches!(error.kind(), TaskErrorKind::TooLarge { .. }),
+        "{error}"
+    );
 }
 
 #[parla::test(workers = 1)]
@@ -145,7 +193,9 @@ fn a_body_has_its_resources_again_when_it_goes_on() {
             })
         })
         .collect();
-    tasks.iter().for_each(|task| drop(task.wait().expect("it ends")));
+    tasks
+        .iter()
+        .for_each(|task| drop(task.wait().expect("it ends")));
     assert_eq!(crowd.most(), 1, "each asked for all of the memory");
 }
 
@@ -154,9 +204,20 @@ fn resources_come_back_however_a_task_ends() {
     let runtime = common::runtime(2);
     let whole = || runtime.task().vcus(1.0);
     for _ in 0..20 {
-        whole().spawn(|| panic_on_purpose()).wait().map(drop).expect_err("it panics");
-        whole().try_spawn(|| Err::<(), _>("no")).wait().expect_err("it fails");
-        whole().spawn(async { panic_on_purpose() }).wait().map(drop).expect_err("it panics");
+        whole()
+            .spawn(|| panic_on_purpose())
+            .wait()
+            .map(drop)
+            .expect_err("it panics");
+        whole()
+            .try_spawn(|| Err::<(), _>("no"))
+            .wait()
+            .expect_err("it fails");
+        whole()
+            .spawn(async { panic_on_purpose() })
+            .wait()
+            .map(drop)
+            .expect_err("it panics");
         whole().spawn(std::future::pending::<()>()).cancel();
         let suspended = whole().spawn(std::future::pending::<()>());
         while suspended.state() != TaskState::Suspended && !suspended.is_finished() {
@@ -164,7 +225,10 @@ fn resources_come_back_however_a_task_ends() {
         }
         suspended.cancel();
     }
-    whole().spawn(|| ()).wait().expect("the device is whole again");
+    whole()
+        .spawn(|| ())
+        .wait()
+        .expect("the device is whole again");
 }
 
 #[test]
@@ -190,7 +254,12 @@ fn a_large_request_does_not_block_smaller_ones() {
     let holder = runtime.task().vcus(0.5).spawn(move || pass.pass());
     let large = runtime.task().vcus(1.0).spawn(|| ());
     for _ in 0..8 {
-        runtime.task().vcus(0.5).spawn(|| ()).wait().expect("there is room for it");
+        runtime
+            .task()
+            .vcus(0.5)
+            .spawn(|| ())
+            .wait()
+            .expect("there is room for it");
     }
     assert_eq!(large.state(), TaskState::Ready);
     gate.open();
@@ -208,14 +277,22 @@ fn a_large_request_is_not_starved_by_smaller_ones() {
         }
     }
     let runtime = common::runtime(4);
-    let (done, count) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
+    let (done, count) = (
+        Arc::new(AtomicBool::new(false)),
+        Arc::new(AtomicUsize::new(0)),
+    );
     for _ in 0..3 {
         let (done, count) = (done.clone(), count.clone());
         runtime.task().vcus(0.3).spawn(move || stream(done, count));
     }
     let finish = done.clone();
-    let large = runtime.task().vcus(1.0).spawn(move || finish.store(true, Ordering::SeqCst));
-    large.wait().expect("the streams run for ever if it never gets its turn");
+    let large = runtime
+        .task()
+        .vcus(1.0)
+        .spawn(move || finish.store(true, Ordering::SeqCst));
+    large
+        .wait()
+        .expect("the streams run for ever if it never gets its turn");
 }
 
 #[test]
@@ -231,7 +308,10 @@ fn a_request_for_one_device_does_not_block_those_for_another() {
         task(1).spawn(|| ()).wait().expect("cpu(1) is free");
     }
     gate.open();
-    waiting.iter().chain([&holder]).for_each(|task| drop(task.wait().expect("it ends")));
+    waiting
+        .iter()
+        .chain([&holder])
+        .for_each(|task| drop(task.wait().expect("it ends")));
 }
 
 #[test]
@@ -248,6 +328,8 @@ fn who_waits_for_resources_is_served_by_priority() {
         })
         .into();
     gate.open();
-    tasks.iter().for_each(|task| drop(task.wait().expect("it ends")));
+    tasks
+        .iter()
+        .for_each(|task| drop(task.wait().expect("it ends")));
     assert_eq!(log.take(), [7, 5, 0, -5]);
 }

@@ -33,15 +33,21 @@ fn results_may_borrow_too() -> parla::Result<()> {
     common::watch();
     let text = String::from("the quick brown fox");
     let longest = scope(|s| {
-        let words: Vec<Task<&str>> =
-            text.split(' ').map(|word| s.task().spawn(move || word)).collect();
+        let words: Vec<Task<&str>> = text
+            .split(' ')
+            .map(|word| s.task().spawn(move || word))
+            .collect();
         let all = s.task().deps(&words).spawn({
             let words = words.clone();
             async move {
                 let mut longest = "";
                 for word in words {
                     let word = word.await.expect("it runs");
-                    longest = if word.len() > longest.len() { word } else { longest };
+                    longest = if word.len() > longest.len() {
+                        word
+                    } else {
+                        longest
+                    };
                 }
                 longest
             }
@@ -59,7 +65,9 @@ fn a_scope_returns_after_its_last_task_and_with_the_value_of_its_closure() -> pa
     let value = scope(|s| {
         let t = s.task_space("T");
         for i in 0..100 {
-            t.task(i).deps(t.task(i - 1)).spawn(|| count.fetch_add(1, Ordering::Relaxed));
+            t.task(i)
+                .deps(t.task(i - 1))
+                .spawn(|| count.fetch_add(1, Ordering::Relaxed));
         }
         "value"
     })?;
@@ -121,7 +129,8 @@ fn a_body_gives_up_its_resources_also_for_scopes_of_its_scope() {
     let runtime = common::runtime(1);
     let outer = runtime.task().vcus(1.0).try_spawn(|| {
         scope(|s| {
-            s.task().spawn(|| scope(|s| drop(s.task().vcus(1.0).spawn(|| ()))));
+            s.task()
+                .spawn(|| scope(|s| drop(s.task().vcus(1.0).spawn(|| ()))));
         })
     });
     outer.wait().expect("it ends");
@@ -142,14 +151,19 @@ fn a_body_has_its_resources_again_after_its_scope() {
             })
         })
         .collect();
-    tasks.iter().for_each(|task| drop(task.wait().expect("it ends")));
+    tasks
+        .iter()
+        .for_each(|task| drop(task.wait().expect("it ends")));
     assert_eq!(crowd.most(), 1);
 }
 
 #[test]
 fn blocked_bodies_neither_reduce_nor_exceed_the_workers() {
     let runtime = common::runtime(2);
-    let (crowd, together) = (Crowd::default(), std::sync::Arc::new(std::sync::Barrier::new(2)));
+    let (crowd, together) = (
+        Crowd::default(),
+        std::sync::Arc::new(std::sync::Barrier::new(2)),
+    );
     let tasks: Vec<_> = (0..50)
         .map(|_| {
             let (crowd, together) = (crowd.clone(), together.clone());
@@ -167,7 +181,9 @@ fn blocked_bodies_neither_reduce_nor_exceed_the_workers() {
             })
         })
         .collect();
-    tasks.iter().for_each(|task| drop(task.wait().expect("it ends")));
+    tasks
+        .iter()
+        .for_each(|task| drop(task.wait().expect("it ends")));
     assert_eq!(crowd.most(), 2);
 }
 
@@ -199,7 +215,12 @@ fn the_failure_of_a_scope_is_its_own() -> parla::Result<()> {
     let error = scope(|s| {
         s.task().try_spawn(|| Err::<(), _>("inside"));
     });
-    assert!(error.expect_err("nobody looked").to_string().ends_with("failed: inside"));
+    assert!(
+        error
+            .expect_err("nobody looked")
+            .to_string()
+            .ends_with("failed: inside")
+    );
     scope(|s| {
         let failing = s.task().try_spawn(|| Err::<(), _>("inside"));
         failing.wait().expect_err("it fails");
@@ -233,12 +254,14 @@ fn nothing_that_was_borrowed_is_left_when_a_scope_ends_badly() {
             let t = s.task_space("T");
             for i in 0..20 {
                 let counted = census.enter();
-                t.task(i).deps([t.task(i - 1), t.task(i - 5)]).spawn(move || {
-                    let _counted = counted;
-                    if i == 7 {
-                        panic_on_purpose()
-                    }
-                });
+                t.task(i)
+                    .deps([t.task(i - 1), t.task(i - 5)])
+                    .spawn(move || {
+                        let _counted = counted;
+                        if i == 7 {
+                            panic_on_purpose()
+                        }
+                    });
             }
             let counted = census.enter();
             s.task().deps(t.task(99)).spawn(move || drop(counted));
@@ -249,7 +272,11 @@ fn nothing_that_was_borrowed_is_left_when_a_scope_ends_badly() {
             });
         });
         result.expect_err("a panic and two stalls");
-        assert_eq!(census.alive(), 0, "bodies that never ran are dropped before the scope ends");
+        assert_eq!(
+            census.alive(),
+            0,
+            "bodies that never ran are dropped before the scope ends"
+        );
     }
 }
 
@@ -272,7 +299,9 @@ fn a_body_may_open_a_scope_of_another_runtime() {
     let (here, there) = (common::runtime(1), common::runtime(3));
     let handle = (*there).clone();
     let seen = here.task().try_spawn(move || {
-        let mine = Handle::current().task().spawn(|| Handle::current().workers());
+        let mine = Handle::current()
+            .task()
+            .spawn(|| Handle::current().workers());
         let mut theirs = 0;
         {
             let _ambient = handle.enter();
@@ -281,7 +310,11 @@ fn a_body_may_open_a_scope_of_another_runtime() {
         Ok::<_, Error>((mine, theirs))
     });
     let (mine, theirs) = seen.wait().cloned().expect("it ends");
-    assert_eq!((mine.wait().copied().ok(), theirs), (Some(1), 3), "each on its own runtime");
+    assert_eq!(
+        (mine.wait().copied().ok(), theirs),
+        (Some(1), 3),
+        "each on its own runtime"
+    );
 }
 
 #[test]
@@ -309,6 +342,8 @@ fn a_quicksort_of_scopes_sorts() {
     let runtime = common::runtime(3);
     let mut random = fastrand::Rng::with_seed(7);
     let values: Mutex<Vec<u32>> = Mutex::new((0..5000).map(|_| random.u32(..)).collect());
-    runtime.run(|| sort(&mut values.lock().expect("no panic"))).expect("all ends well");
+    runtime
+        .run(|| sort(&mut values.lock().expect("no panic")))
+        .expect("all ends well");
     assert!(values.lock().expect("no panic").is_sorted());
 }

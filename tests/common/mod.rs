@@ -14,7 +14,11 @@ use parla::{Handle, Runtime, RuntimeBuilder};
 /// How long a test may take before it counts as hanging. The only time-out of the test suite.
 static PATIENCE: LazyLock<Duration> = LazyLock::new(|| {
     let seconds = std::env::var("PARLA_TEST_PATIENCE").ok();
-    Duration::from_secs(seconds.and_then(|seconds| seconds.parse().ok()).unwrap_or(60))
+    Duration::from_secs(
+        seconds
+            .and_then(|seconds| seconds.parse().ok())
+            .unwrap_or(60),
+    )
 });
 /// How many runtimes of one test the watchdog explains.
 const EXPLAINED: usize = 8;

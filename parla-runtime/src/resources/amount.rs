@@ -18,7 +18,8 @@ impl Vcus {
     /// The whole device.
     pub const WHOLE: Self = Self(1_000_000);
 
-    /// A share, rounded to the nearest millionth of the device, but not to nothing.
+    /// A share, rounded down to a millionth of the device, so that `n` shares of `1.0 / n` fit
+    /// together, but not to nothing.
     ///
     /// # Errors
     ///
@@ -30,7 +31,7 @@ impl Vcus {
             )));
         }
         // In range: at most 1e6.
-        let rounded = (share * MILLIONTHS).round() as u32;
+        let rounded = (share * MILLIONTHS).floor() as u32;
         Ok(Self(rounded.max(u32::from(share > 0.0))))
     }
 
