@@ -23,7 +23,8 @@ fn write(tile: &Tile) -> RwLockWriteGuard<'_, DMatrix<f64>> {
         .expect("no task writes a tile that another uses")
 }
 
-/// A diagonal tile has no Cholesky factor, so neither has the matrix.
+/// A diagonal tile, less what the columns before it contribute, has no Cholesky factor; so neither
+/// has the matrix.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct NotPositiveDefinite {
     /// Row and column of the tile.
@@ -34,8 +35,7 @@ impl fmt::Display for NotPositiveDefinite {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "A[{0}, {0}] is not positive definite after the columns before it were eliminated, \
-             so the matrix is not positive definite",
+            "A[{0}, {0}] is not positive definite, nor is the matrix",
             self.tile
         )
     }

@@ -90,12 +90,14 @@ fn command() -> Command {
             of_shape(count("depth", "N", "Levels or steps [default: 8]")),
             of_shape(count("degree", "N", "Dependencies of a task [default: 2]")),
             of_shape(option("time", "MICROS", "Time of a task [default: 1000]"))
+                .allow_negative_numbers(true)
                 .value_parser(|text: &str| real_up_to(text, 1e13)),
             of_shape(option(
                 "vcus",
                 "SHARE",
                 "Share of a CPU a task needs [default: 1]",
             ))
+            .allow_negative_numbers(true)
             .value_parser(|text: &str| real_up_to(text, 1.0)),
             of_shape(option("seed", "S", "Seed of a random graph [default: 1]"))
                 .value_parser(value_parser!(u64)),
@@ -112,6 +114,7 @@ fn command() -> Command {
                 "Logical CPUs that `vcus` are shares of; one per worker if left out",
             ),
             option("scale", "X", "Multiply the times of all tasks [default: 1]")
+                .allow_negative_numbers(true)
                 .value_parser(|text: &str| real_up_to(text, 1e6)),
         ])
 }

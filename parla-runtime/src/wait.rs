@@ -43,6 +43,7 @@ impl Ending {
     /// Makes sure that `waiter` is woken when the task ends. The caller looks again afterwards.
     fn register(&mut self, waiter: Waiter) {
         if let Some(cell) = &self.cell {
+            cell.polled();
             cell.set_waiter(waiter);
             return;
         }

@@ -40,18 +40,31 @@ pub(crate) fn watch() {
     watch_over(&Handle::current());
 }
 
+/// Says what the watchdog shows, beside the runtimes, if this thread hangs.
+pub(crate) fn note(text: String) {
+    watch_of_this_thread()
+        .0
+        .lock()
+        .expect("no panic under the lock")
+        .note = text;
+}
+
 /// Has the process aborted, with what waits for what, if this thread neither ends nor calls again
 /// within the time-out.
 fn watch_over(handle: &Handle) {
-    thread_local! {
-        static WATCH: RefCell<Option<Arc<Watch>>> = const { RefCell::new(None) };
-    }
-    let watch = WATCH.with_borrow_mut(|watch| watch.get_or_insert_with(Watch::start).clone());
+    let watch = watch_of_this_thread();
     let mut watched = watch.0.lock().expect("no panic under the lock");
     watched.since = Instant::now();
     watched.handles.push(handle.clone());
     let surplus = watched.handles.len().saturating_sub(EXPLAINED);
     watched.handles.drain(..surplus);
+}
+
+fn watch_of_this_thread() -> Arc<Watch> {
+    thread_local! {
+        static WATCH: RefCell<Option<Arc<Watch>>> = const { RefCell::new(None) };
+    }
+    WATCH.with_borrow_mut(|watch| watch.get_or_insert_with(Watch::start).clone())
 }
 
 /// The watch over one test; lives in a local of its thread and ends with it.
@@ -61,6 +74,7 @@ struct Watch(Mutex<Watched>);
 #[derive(Debug)]
 struct Watched {
     test: String,
+    note: String,
     since: Instant,
     handles: Vec<Handle>,
 }
@@ -86,6 +100,7 @@ impl Watch {
         let test = std::thread::current().name().unwrap_or("a test").to_owned();
         let watched = Watched {
             test,
+            note: String::new(),
             since: Instant::now(),
             handles: Vec::new(),
         };
@@ -102,7 +117,8 @@ impl Watched {
         if self.since.elapsed() < *PATIENCE {
             return;
         }
-        let mut message = format!("\n`{}` hangs. What waits for what:\n", self.test);
+        let Self { test, note, .. } = self;
+        let mut message = format!("\n`{test}` hangs. {note}\nWhat waits for what:\n");
         for (number, handle) in self.handles.iter().enumerate() {
             message += &format!("runtime {number}, {handle:?}:\n{}\n", handle.explain());
         }

@@ -39,6 +39,14 @@ impl Scheduler {
     /// If nothing can run any more although somebody waits: ends the waits that can't end. Ending
     /// one kind may wake nobody and leave another, so looks again as long as all is at rest.
     pub(crate) fn look_for_stall(self: &Arc<Self>) {
+        if self.waits.has_handles() && self.sleep.is_quiet() && !self.has_work() {
+            // A waker may be left over from something that was given up in the very poll that
+            // came to await a task. Polling once more tells: what is still of use is given a new
+            // waker, and those of earlier polls don't count.
+            let cells = self.waits.cells();
+            cells.iter().for_each(|cell| cell.ask_to_confirm());
+            return;
+        }
         while self.is_at_rest() && self.waits.is_anybody_waiting() && self.resolve_stall() {
             // A worker that ended tasks here goes on to sleep: what it keeps back must be counted.
             context::flush_ended(None);

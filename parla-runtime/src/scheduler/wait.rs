@@ -9,7 +9,7 @@ use std::task::{Wake, Waker};
 
 use super::Scheduler;
 use crate::error::Stalled;
-use crate::sync::{Arc, AtomicBool, AtomicU64, Condvar, Mutex, OnceLock, Ordering, Weak};
+use crate::sync::{Arc, AtomicBool, AtomicU8, AtomicU64, Condvar, Mutex, OnceLock, Ordering, Weak};
 use crate::task::{Node, ScopeState};
 use crate::worker::unwind;
 
@@ -53,7 +53,15 @@ pub(crate) struct WaitCell {
     waiter: Mutex<Waiter>,
     pub(crate) target: Target,
     stalled: OnceLock<Stalled>,
+    confirmation: AtomicU8,
 }
+
+/// Since the latest poll of an await, nobody has doubted that wakers outside are of use.
+const UNASKED: u8 = 0;
+/// The awaiting body was woken for no other reason than to see which wakers are left.
+const ASKED: u8 = 1;
+/// The latest poll was that one.
+const CONFIRMED: u8 = 2;
 
 impl WaitCell {
     pub(crate) fn new(waiter: Waiter, target: Target) -> Self {
@@ -61,6 +69,7 @@ impl WaitCell {
             waiter: Mutex::new(waiter),
             target,
             stalled: OnceLock::new(),
+            confirmation: AtomicU8::new(UNASKED),
         }
     }
 
@@ -70,6 +79,29 @@ impl WaitCell {
 
     pub(crate) fn set_waiter(&self, waiter: Waiter) {
         let _old = std::mem::replace(&mut *self.waiter.lock(), waiter);
+    }
+
+    /// Has an await of a task polled once more, unless it has been for this very purpose.
+    pub(crate) fn ask_to_confirm(&self) {
+        let is_await = matches!(self.target, Target::Task(_));
+        let (from, to) = (UNASKED, ASKED);
+        // Relaxed: the wake-up carries the order.
+        let relaxed = Ordering::Relaxed;
+        if is_await
+            && self
+                .confirmation
+                .compare_exchange(from, to, relaxed, relaxed)
+                .is_ok()
+        {
+            self.wake();
+        }
+    }
+
+    /// The await is being polled.
+    pub(crate) fn polled(&self) {
+        let asked = self.confirmation.load(Ordering::Relaxed) == ASKED;
+        let now = if asked { CONFIRMED } else { UNASKED };
+        self.confirmation.store(now, Ordering::Relaxed);
     }
 
     /// Lets the waiter look again.

@@ -24,6 +24,15 @@ struct Result;
 struct Ok;
 
 trait Clash {
+    fn detect(&self) -> i32 {
+        1
+    }
+    fn add_to(&self) -> i32 {
+        4
+    }
+    fn select_tasks(&self) -> i32 {
+        6
+    }
     fn spawn(&self) -> i32 {
         2
     }
@@ -51,7 +60,7 @@ async fn main() -> parla::Result<()> {
     let argument_1_ = 10;
     let called = #[spawn(t[2], input = [builder])]
     run(argument_1_, *builder);
-    let some = #[spawn(t[3])]
+    let some = #[spawn(t[3], deps = [called])]
     || Some(1);
     let words = #[spawn(t[4])]
     || (Vec, Result, Ok);
