@@ -4,137 +4,17 @@
 //! `PARLA_SOAK=n` runs `n` times as many graphs.
 
 mod common;
+#[path = "common/plan.rs"]
+mod plan;
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, OnceLock};
 
 use common::{Census, Counted, Log, panic_on_purpose};
-use parla::{Bytes, Error, Handle, Placement, Runtime, Task, TaskError, TaskErrorKind};
+use parla::{Bytes, Error, Placement, Runtime, Task, TaskError, TaskErrorKind};
 use parla::{TaskRef, TaskSpace};
+use plan::{Fate, Plan};
 use proptest::prelude::*;
-use proptest::sample::Index;
-
-/// What a task is told to do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Fate {
-    Succeed,
-    Fail,
-    Panic,
-    /// Cancelled by its reference, before it is spawned.
-    CancelledEarly,
-    /// Cancelled at some time after it was spawned.
-    CancelledLate,
-}
-
-#[derive(Debug, Clone)]
-struct Plan {
-    /// In topological order.
-    tasks: Vec<Member>,
-    workers: usize,
-    devices: usize,
-}
-
-#[derive(Debug, Clone)]
-struct Member {
-    fate: Fate,
-    /// Tasks before it.
-    dependencies: Vec<usize>,
-    /// Tasks before it that it awaits; of an async body.
-    awaits: Vec<usize>,
-    is_async: bool,
-    yields: usize,
-    vcus: Option<f64>,
-    memory: u64,
-    device: Option<usize>,
-    priority: i32,
-    /// When it is spawned: smaller first.
-    turn: u16,
-    /// The task whose body spawns it; else the program does.
-    spawner: Option<usize>,
-}
-
-fn member() -> impl Strategy<Value = (Member, Vec<Index>, Vec<Index>, Option<Index>)> {
-    let fate = prop_oneof![
-        20 => Just(Fate::Succeed),
-        1 => Just(Fate::Fail),
-        1 => Just(Fate::Panic),
-        1 => Just(Fate::CancelledEarly),
-        1 => Just(Fate::CancelledLate),
-    ];
-    let vcus = prop_oneof![4 => Just(None), 1 => Just(Some(0.25)), 1 => Just(Some(1.0))];
-    let memory = prop_oneof![4 => Just(0), 1 => Just(100), 1 => Just(1000)];
-    let asks = (
-        vcus,
-        memory,
-        proptest::option::weighted(0.2, 0..3_usize),
-        -1..=1,
-    );
-    let edges = proptest::collection::vec(any::<Index>(), 0..4);
-    let awaits = proptest::collection::vec(any::<Index>(), 0..3);
-    let spawner = proptest::option::weighted(0.2, any::<Index>());
-    (
-        fate,
-        any::<bool>(),
-        0..3_usize,
-        asks,
-        any::<u16>(),
-        edges,
-        awaits,
-        spawner,
-    )
-        .prop_map(
-            |(fate, is_async, yields, asks, turn, edges, awaits, spawner)| {
-                let (vcus, memory, device, priority) = asks;
-                let member = Member {
-                    fate,
-                    dependencies: Vec::new(),
-                    awaits: Vec::new(),
-                    is_async,
-                    yields,
-                    vcus,
-                    memory,
-                    device,
-                    priority,
-                    turn,
-                    spawner: None,
-                };
-                (member, edges, awaits, spawner)
-            },
-        )
-}
-
-fn plan() -> impl Strategy<Value = Plan> {
-    let members = proptest::collection::vec(member(), 1..60);
-    let workers = proptest::sample::select(vec![1, 2, 4, 8]);
-    (members, workers, 1..=3_usize).prop_map(|(drawn, workers, devices)| {
-        let mut tasks: Vec<Member> = Vec::new();
-        for (i, (mut member, edges, awaits, spawner)) in drawn.into_iter().enumerate() {
-            let earlier = |indices: &[Index]| {
-                let indices = if i == 0 { &[] } else { indices };
-                let chosen: BTreeSet<_> = indices.iter().map(|index| index.index(i)).collect();
-                chosen.into_iter().collect::<Vec<_>>()
-            };
-            member.dependencies = earlier(&edges);
-            if member.is_async {
-                member.awaits = earlier(&awaits);
-            }
-            // Only a task that is sure to run can be trusted with the spawn of another.
-            let is_sure = |at: &usize| {
-                let task: &Member = &tasks[*at];
-                task.fate == Fate::Succeed && task.dependencies.is_empty() && task.awaits.is_empty()
-            };
-            let candidate = spawner.and_then(|spawner| earlier(&[spawner]).first().copied());
-            member.spawner = candidate.filter(is_sure);
-            member.device = member.device.map(|device| device % devices);
-            tasks.push(member);
-        }
-        Plan {
-            tasks,
-            workers,
-            devices,
-        }
-    })
-}
 
 /// A result whose life is counted.
 struct Value {
@@ -444,110 +324,11 @@ thread_local! {
     static KEPT: std::cell::Cell<Option<Arc<Run>>> = const { std::cell::Cell::new(None) };
 }
 
-fn cases(cases: u32) -> ProptestConfig {
-    let soak = std::env::var("PARLA_SOAK")
-        .ok()
-        .and_then(|times| times.parse().ok());
-    let cases = cases.saturating_mul(soak.unwrap_or(1));
-    ProptestConfig {
-        cases,
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    }
-}
-
-/// A graph with cycles and gaps: for each task its dependencies, or `None` if nobody spawns it.
-fn flawed_graph() -> impl Strategy<Value = (Vec<Option<Vec<usize>>>, usize)> {
-    let edges = proptest::collection::vec(any::<Index>(), 0..3);
-    let tasks = proptest::collection::vec(proptest::option::weighted(0.95, edges), 1..40);
-    (tasks, 1..=4_usize).prop_map(|(tasks, workers)| {
-        let count = tasks.len();
-        let resolve = |edges: Vec<Index>| edges.iter().map(|edge| edge.index(count)).collect();
-        (
-            tasks.into_iter().map(|edges| edges.map(resolve)).collect(),
-            workers,
-        )
-    })
-}
-
-fn run_flawed(tasks: &[Option<Vec<usize>>], workers: usize) {
-    let runtime = common::runtime(workers);
-    common::note(format!("{tasks:?}"));
-    let (log, census) = (Log::new(), Census::default());
-    let result = runtime.run(|| {
-        let t = TaskSpace::new("T");
-        for (i, dependencies) in tasks.iter().enumerate() {
-            let Some(dependencies) = dependencies else {
-                continue;
-            };
-            let (log, counted) = (log.clone(), census.enter());
-            let task = t
-                .task(i)
-                .deps(dependencies.iter().map(|&other| t.task(other)));
-            task.spawn(move || {
-                let _counted = counted;
-                log.push(i);
-            });
-        }
-        Handle::current().workers()
-    });
-    let mut runnable = vec![false; tasks.len()];
-    loop {
-        let more: Vec<_> = (0..tasks.len())
-            .filter(|&i| !runnable[i])
-            .filter(|&i| {
-                tasks[i]
-                    .iter()
-                    .any(|of| of.iter().all(|&other| runnable[other]))
-            })
-            .collect();
-        if more.is_empty() {
-            break;
-        }
-        more.into_iter().for_each(|i| runnable[i] = true);
-    }
-    let mut ran = log.take();
-    ran.sort_unstable();
-    assert_eq!(
-        ran,
-        (0..tasks.len())
-            .filter(|&i| runnable[i])
-            .collect::<Vec<_>>()
-    );
-    assert_eq!(census.alive(), 0);
-    let is_stuck = (0..tasks.len()).any(|i| tasks[i].is_some() && !runnable[i]);
-    match result {
-        Ok(_) => assert!(!is_stuck),
-        Err(Error::Stalled(stalled)) => {
-            assert!(is_stuck, "{stalled}");
-            for name in stalled.never_spawned() {
-                assert!(tasks[name.indices()[0] as usize].is_none(), "{stalled}");
-            }
-            for cycle in stalled.cycles() {
-                let next = cycle.iter().cycle().skip(1);
-                for (task, next) in cycle.iter().zip(next) {
-                    let dependencies = tasks[task.indices()[0] as usize].as_ref();
-                    let waits =
-                        dependencies.is_some_and(|of| of.contains(&(next.indices()[0] as usize)));
-                    assert!(waits, "`{task}` does not wait for `{next}`: {stalled}");
-                }
-            }
-            assert!(!(stalled.never_spawned().is_empty() && stalled.cycles().is_empty()));
-        }
-        Err(other) => panic!("{other}"),
-    }
-}
-
 proptest! {
-    #![proptest_config(cases(300))]
+    #![proptest_config(plan::cases(300))]
 
     #[test]
-    fn end_as_the_oracle_says(plan in plan()) {
+    fn end_as_the_oracle_says(plan in plan::plan()) {
         run(plan);
-    }
-
-    #[test]
-    fn with_cycles_and_gaps_stall_exactly_where_they_must((tasks, workers) in flawed_graph()) {
-        run_flawed(&tasks, workers);
     }
 }

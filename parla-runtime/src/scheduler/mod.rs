@@ -168,22 +168,29 @@ impl Scheduler {
 
     fn queued(&self) {
         // In a seeded run the worker waits for the drivers to rest anyway.
-        if !self.queues.is_seeded() || !self.sleep.has_running_driver() {
+        if !self.queues.is_seeded() || !self.sleep.running_drivers() > 0 {
             self.sleep.work_added();
         }
     }
 
     /// Whether a worker could do anything.
     pub(crate) fn has_work(&self) -> bool {
-        self.seats.has_requests()
-            || (self.queues.has_work()
-                && !(self.queues.is_seeded() && self.sleep.has_running_driver()))
+        let held_back = self.queues.is_seeded() && self.sleep.running_drivers() > 0;
+        self.may_hand_over() || (self.queues.has_work() && !held_back)
+    }
+
+    /// Whether a thread asks for a seat and may have one. In a seeded run all threads that were
+    /// woken must have asked, so that the order in which they get it depends on nothing else than
+    /// the order in which they were woken.
+    pub(crate) fn may_hand_over(&self) -> bool {
+        let asking = self.seats.requests();
+        asking > 0 && (!self.queues.is_seeded() || asking == self.sleep.running_drivers())
     }
 
     /// A driver blocks in a wait or ends.
     pub(crate) fn driver_rests(self: &Arc<Self>) {
         self.sleep.driver_rests();
-        if self.queues.is_seeded() && self.queues.has_work() {
+        if self.queues.is_seeded() && self.has_work() {
             self.sleep.wake_one();
         }
         self.look_for_stall();

@@ -5,7 +5,7 @@
 //! go on, it asks for a seat, and the next worker that is between two tasks hands over its own.
 //! So blocked bodies never reduce the parallelism, and no more bodies run than there are seats.
 
-use std::collections::VecDeque;
+use std::collections::BTreeMap;
 
 use super::{Deque, Scheduler};
 use crate::sync::{Arc, AtomicUsize, Condvar, Mutex, Ordering, thread};
@@ -76,15 +76,16 @@ struct Inner {
     /// Threads that have nothing to do.
     spares: Vec<Arc<SeatSlot>>,
     /// Threads in the middle of a body that want to go on.
-    requests: VecDeque<Arc<SeatSlot>>,
+    requests: BTreeMap<u64, Arc<SeatSlot>>,
     threads: Vec<thread::JoinHandle<()>>,
     closed: bool,
 }
 
 impl Seats {
-    pub(crate) fn has_requests(&self) -> bool {
+    /// How many threads ask for a seat.
+    pub(crate) fn requests(&self) -> usize {
         // Relaxed: a hint; `work_added` orders it before the wake-up.
-        self.requests.load(Ordering::Relaxed) > 0
+        self.requests.load(Ordering::Relaxed)
     }
 
     /// Gives a seat to a spare thread, or to a new one.
@@ -118,7 +119,7 @@ impl Seats {
     pub(crate) fn hand_over(&self, seat: Seat) -> Result<(), Seat> {
         let request = {
             let mut inner = self.inner.lock();
-            let request = inner.requests.pop_front();
+            let request = inner.requests.pop_first().map(|(_, slot)| slot);
             self.requests.store(inner.requests.len(), Ordering::Relaxed);
             request
         };
@@ -131,11 +132,11 @@ impl Seats {
         }
     }
 
-    /// Asks for a seat, for a thread in the middle of a body.
-    pub(crate) fn request(&self) -> Arc<SeatSlot> {
+    /// Asks for a seat, for a thread in the middle of a body; lower tickets are served first.
+    pub(crate) fn request(&self, ticket: u64) -> Arc<SeatSlot> {
         let slot = Arc::new(SeatSlot::default());
         let mut inner = self.inner.lock();
-        inner.requests.push_back(slot.clone());
+        inner.requests.insert(ticket, slot.clone());
         self.requests.store(inner.requests.len(), Ordering::Relaxed);
         slot
     }

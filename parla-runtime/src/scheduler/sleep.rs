@@ -145,11 +145,13 @@ impl Sleep {
         }
     }
 
-    /// A driver starts, or goes on after a wait. Called by who wakes it, before it runs.
-    pub(crate) fn driver_runs(&self) {
+    /// A driver starts, or goes on after a wait. Called by who wakes it, before it runs. Returns a
+    /// number that grows from call to call.
+    pub(crate) fn driver_runs(&self) -> u64 {
         let mut inner = self.inner.lock();
         inner.drivers += 1;
         inner.epoch += 1;
+        inner.epoch
     }
 
     /// A driver blocks in a wait or ends. The caller then looks whether all is quiet.
@@ -157,9 +159,9 @@ impl Sleep {
         self.inner.lock().drivers -= 1;
     }
 
-    /// Whether a driver runs.
-    pub(crate) fn has_running_driver(&self) -> bool {
-        self.inner.lock().drivers > 0
+    /// How many drivers run.
+    pub(crate) fn running_drivers(&self) -> usize {
+        self.inner.lock().drivers
     }
 
     /// Whether all seats sleep and no driver runs.

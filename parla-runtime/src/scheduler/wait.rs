@@ -141,6 +141,7 @@ pub(crate) struct Parker {
 struct ParkState {
     notified: bool,
     parked: bool,
+    ticket: u64,
 }
 
 impl Parker {
@@ -170,7 +171,12 @@ impl Parker {
         while !state.notified {
             state = self.unparked.wait(state);
         }
-        *state = ParkState::default();
+        (state.notified, state.parked) = (false, false);
+    }
+
+    /// Tells drivers apart that were woken: grows in the order in which that happened.
+    pub(crate) fn ticket(&self) -> u64 {
+        self.state.lock().ticket
     }
 
     pub(crate) fn unpark(&self) {
@@ -184,7 +190,7 @@ impl Parker {
         if state.parked
             && let Some(scheduler) = &self.driver_of
         {
-            scheduler.sleep.driver_runs();
+            state.ticket = scheduler.sleep.driver_runs();
         }
         drop(state);
         self.unparked.notify_one();

@@ -218,11 +218,12 @@ pub(crate) fn without_seat(scheduler: &Arc<Scheduler>, block: impl FnOnce(&Arc<P
     // moment it is woken until it has a seat again, nothing is taken to be stalled. While it waits
     // for another runtime it does not rest: its own can't tell when that will wake it.
     let home = seat.scheduler.clone();
-    home.sleep.driver_runs();
+    let first = home.sleep.driver_runs();
     home.seats.give(seat);
     let rests = Arc::ptr_eq(&home, scheduler);
-    block(&Arc::new(Parker::new(rests.then(|| home.clone()))));
-    let slot: Arc<SeatSlot> = home.seats.request();
+    let parker = Arc::new(Parker::new(rests.then(|| home.clone())));
+    block(&parker);
+    let slot: Arc<SeatSlot> = home.seats.request(parker.ticket().max(first));
     home.sleep.work_added();
     let seat = slot.wait_blocking();
     set_seat(seat.expect("the scheduler does not shut down while a body runs"));

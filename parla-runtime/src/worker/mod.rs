@@ -57,7 +57,7 @@ pub(crate) fn run(mut seat: Seat) {
 /// Hands the seat to a thread that must go on in the middle of a body, if there is one, and waits
 /// for another. False at shutdown.
 fn lend_seat(scheduler: &Scheduler, searching: &mut bool) -> bool {
-    if !scheduler.seats.has_requests() {
+    if !scheduler.may_hand_over() {
         return true;
     }
     if std::mem::take(searching) {
@@ -80,7 +80,7 @@ fn lend_seat(scheduler: &Scheduler, searching: &mut bool) -> bool {
 fn next_own(scheduler: &Scheduler) -> Option<Arc<Node>> {
     let queues = &scheduler.queues;
     if queues.is_seeded() {
-        return if scheduler.sleep.has_running_driver() {
+        return if scheduler.sleep.running_drivers() > 0 {
             None
         } else {
             queues.pop_seeded()
@@ -112,7 +112,7 @@ fn search(scheduler: &Scheduler, searching: &mut bool) -> Option<Arc<Node>> {
     *searching = true;
     for _ in 0..SEARCH_ROUNDS {
         let found = next_own(scheduler).or_else(|| steal(scheduler));
-        if found.is_some() || scheduler.seats.has_requests() {
+        if found.is_some() || scheduler.seats.requests() > 0 {
             return found;
         }
         thread::yield_now();
