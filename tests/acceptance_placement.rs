@@ -319,9 +319,7 @@ fn a_member_of_a_set_takes_its_own_share() {
     );
     gate.open();
     pass.open();
-    [holder, first, second]
-        .iter()
-        .for_each(|task| drop(task.wait().expect("it ends")));
+    common::all_end_well(&[holder, first, second]);
 }
 
 #[test]

@@ -54,9 +54,7 @@ fn shares_that_fit_run_together() {
             .collect();
         let waiting = runtime.explain().waiting_for_resources;
         gate.open();
-        tasks
-            .iter()
-            .for_each(|task| drop(task.wait().expect("it ends")));
+        common::all_end_well(&tasks);
         assert!(
             waiting.is_empty(),
             "{parts} parts make a whole, but {waiting:?} had to wait"
@@ -78,9 +76,7 @@ fn never_more_run_than_the_shares_allow() {
                     .spawn(move || crowd.inside(std::thread::yield_now))
             })
             .collect();
-        tasks
-            .iter()
-            .for_each(|task| drop(task.wait().expect("it ends")));
+        common::all_end_well(&tasks);
         assert!(
             crowd.most() <= at_most,
             "{} at once with shares of {share}",
@@ -193,9 +189,7 @@ fn a_body_has_its_resources_again_when_it_goes_on() {
             })
         })
         .collect();
-    tasks
-        .iter()
-        .for_each(|task| drop(task.wait().expect("it ends")));
+    common::all_end_well(&tasks);
     assert_eq!(crowd.most(), 1, "each asked for all of the memory");
 }
 
@@ -308,10 +302,7 @@ fn a_request_for_one_device_does_not_block_those_for_another() {
         task(1).spawn(|| ()).wait().expect("cpu(1) is free");
     }
     gate.open();
-    waiting
-        .iter()
-        .chain([&holder])
-        .for_each(|task| drop(task.wait().expect("it ends")));
+    common::all_end_well(waiting.iter().chain([&holder]));
 }
 
 #[test]
@@ -328,8 +319,6 @@ fn who_waits_for_resources_is_served_by_priority() {
         })
         .into();
     gate.open();
-    tasks
-        .iter()
-        .for_each(|task| drop(task.wait().expect("it ends")));
+    common::all_end_well(&tasks);
     assert_eq!(log.take(), [7, 5, 0, -5]);
 }

@@ -151,9 +151,7 @@ fn a_body_has_its_resources_again_after_its_scope() {
             })
         })
         .collect();
-    tasks
-        .iter()
-        .for_each(|task| drop(task.wait().expect("it ends")));
+    common::all_end_well(&tasks);
     assert_eq!(crowd.most(), 1);
 }
 
@@ -181,9 +179,7 @@ fn blocked_bodies_neither_reduce_nor_exceed_the_workers() {
             })
         })
         .collect();
-    tasks
-        .iter()
-        .for_each(|task| drop(task.wait().expect("it ends")));
+    common::all_end_well(&tasks);
     assert_eq!(crowd.most(), 2);
 }
 
@@ -231,7 +227,7 @@ fn the_failure_of_a_scope_is_its_own() -> parla::Result<()> {
 #[parla::test(workers = 2)]
 fn a_panic_in_the_closure_comes_out_after_the_tasks_have_ended() {
     common::watch();
-    let mut done = vec![false; 100];
+    let mut done = [false; 100];
     let panic = catch_unwind(AssertUnwindSafe(|| {
         scope(|s| {
             let t = s.task_space("T");

@@ -308,7 +308,7 @@ fn a_scope_whose_task_waits_for_the_body_around_it_stalls() {
         let outer = t
             .task(0)
             .spawn(move || parla::scope(|s| drop(s.task().deps(&itself).spawn(|| ()))));
-        outer.wait().map(|inner| inner.is_err())
+        outer.wait().map(Result::is_err)
     });
     assert!(result.expect("the body handles it").expect("the body ends"));
 }

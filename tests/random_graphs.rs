@@ -225,7 +225,7 @@ fn check_order(plan: &Plan, ends: &[End], log: &[Happened]) {
             End::Value(_) | End::Failed | End::Panicked => assert_eq!(starts, 1, "T[{i}]"),
             End::DependencyFailed => assert_eq!(starts, 0, "T[{i}]"),
             End::Cancelled if member.fate == Fate::CancelledEarly => {
-                assert_eq!(starts, 0, "T[{i}]")
+                assert_eq!(starts, 0, "T[{i}]");
             }
             End::Cancelled => assert!(starts <= 1, "T[{i}]"),
         }

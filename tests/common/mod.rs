@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, LazyLock, Mutex, Once, OnceLock, Weak};
 use std::time::{Duration, Instant};
 
-use parla::{Handle, Runtime, RuntimeBuilder};
+use parla::{Handle, Runtime, RuntimeBuilder, Task};
 
 /// How long a test may take before it counts as hanging. The only time-out of the test suite.
 static PATIENCE: LazyLock<Duration> = LazyLock::new(|| {
@@ -38,6 +38,15 @@ pub(crate) fn build(builder: RuntimeBuilder) -> Runtime {
 /// Watches over the ambient runtime; the first line of every `#[parla::test]`.
 pub(crate) fn watch() {
     watch_over(&Handle::current());
+}
+
+/// Waits for tasks that must all end well.
+pub(crate) fn all_end_well<'tasks, R: 'tasks>(tasks: impl IntoIterator<Item = &'tasks Task<R>>) {
+    for task in tasks {
+        if let Err(error) = task.wait() {
+            panic!("{error}");
+        }
+    }
 }
 
 /// Says what the watchdog shows, beside the runtimes, if this thread hangs.

@@ -99,8 +99,17 @@ impl Pool {
         alternatives: &[Alternative],
         reserved: DeviceMask,
     ) -> Option<Grant> {
+        // Most attempts are made by requests that wait and fail: those must be cheap.
+        let may_fit = |alternative: &&Alternative| {
+            let has_room = |(devices, demand): &(Vec<usize>, Demand)| {
+                devices
+                    .iter()
+                    .any(|&device| fits(self.free[device], *demand))
+            };
+            alternative.0.iter().all(has_room)
+        };
         let assign = |alternative| self.assign(alternative, &self.free, reserved);
-        let grant = alternatives.iter().find_map(assign)?;
+        let grant = alternatives.iter().filter(may_fit).find_map(assign)?;
         for &(device, demand) in &grant.0 {
             let free = &mut self.free[device];
             free.vcus -= demand.vcus.millionths();
@@ -181,17 +190,17 @@ impl Pool {
         free: &[Level],
         reserved: DeviceMask,
     ) -> Vec<usize> {
-        let fits = |&device: &usize| {
-            free[device].vcus >= demand.vcus.millionths()
-                && free[device].memory >= demand.memory.get()
-                && !reserved.contains(device)
-        };
+        let usable = |device: &usize| fits(free[*device], demand) && !reserved.contains(*device);
         let start = self.next % devices.len().max(1);
         let rotated = devices[start..].iter().chain(&devices[..start]).copied();
-        let mut candidates: Vec<usize> = rotated.filter(fits).collect();
+        let mut candidates: Vec<usize> = rotated.filter(usable).collect();
         candidates.sort_by_key(|&device| Reverse((free[device].vcus, free[device].memory)));
         candidates
     }
+}
+
+fn fits(free: Level, demand: Demand) -> bool {
+    free.vcus >= demand.vcus.millionths() && free.memory >= demand.memory.get()
 }
 
 /// Gives `entry` a device, moving earlier entries to other devices where that helps.

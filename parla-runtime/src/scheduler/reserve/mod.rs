@@ -28,6 +28,8 @@ pub(crate) struct Admission<T> {
     /// By the devices they may use, so that those who wait for one device hide nobody who waits
     /// for another.
     waiting: BTreeMap<DeviceMask, BTreeMap<Rank, Request<T>>>,
+    /// The devices that barriers wait for.
+    reserved: DeviceMask,
     arrivals: u64,
 }
 
@@ -49,6 +51,7 @@ impl<T> Admission<T> {
         Self {
             pool,
             waiting: BTreeMap::new(),
+            reserved: DeviceMask::default(),
             arrivals: 0,
         }
     }
@@ -64,15 +67,8 @@ impl<T> Admission<T> {
         alternatives: Arc<[Alternative]>,
         priority: i32,
     ) -> Option<(T, Grant)> {
-        let (mut behind, mut reserved) = (Vec::new(), DeviceMask::default());
-        for (mask, rank) in self.window() {
-            if self.waiting[&mask][&rank].is_barrier() {
-                reserved = reserved.with(mask);
-            }
-            behind.push((mask, rank));
-        }
-        if let Some(grant) = self.pool.try_take(&alternatives, reserved) {
-            self.overtake(&behind, &grant);
+        if let Some(grant) = self.pool.try_take(&alternatives, self.reserved) {
+            self.overtake(self.window(), &grant);
             return Some((who, grant));
         }
         let mask = DeviceMask::of(&alternatives);
@@ -91,21 +87,19 @@ impl<T> Admission<T> {
     pub(crate) fn give_back(&mut self, grant: Grant) -> Vec<(T, Grant)> {
         self.pool.give_back(grant);
         let (mut served, mut passed) = (Vec::new(), Vec::new());
-        let mut reserved = DeviceMask::default();
+        self.reserved = DeviceMask::default();
         for (mask, rank) in self.window() {
             let request = &self.waiting[&mask][&rank];
-            match self.pool.try_take(&request.alternatives, reserved) {
-                Some(grant) => {
-                    self.overtake(&passed, &grant);
-                    served.extend(self.remove(mask, rank).map(|who| (who, grant)));
-                }
-                None => {
-                    if request.is_barrier() {
-                        reserved = reserved.with(mask);
-                    }
-                    passed.push((mask, rank));
-                }
+            let is_barrier = request.is_barrier();
+            if let Some(grant) = self.pool.try_take(&request.alternatives, self.reserved) {
+                self.overtake(passed.iter().copied(), &grant);
+                served.extend(self.remove(mask, rank).map(|who| (who, grant)));
+                continue;
             }
+            if is_barrier {
+                self.reserved = self.reserved.with(mask);
+            }
+            passed.push((mask, rank));
         }
         served
     }
@@ -129,15 +123,23 @@ impl<T> Admission<T> {
                 .collect::<Vec<_>>()
         };
         let mut window: Vec<_> = self.waiting.iter().flat_map(first).collect();
-        window.sort_by_key(|(_, rank)| *rank);
+        if self.waiting.len() > 1 {
+            window.sort_by_key(|(_, rank)| *rank);
+        }
         window
     }
 
     /// Somebody got `grant` before these: they are overtaken if they wait for any of its devices.
-    fn overtake(&mut self, waiting: &[(DeviceMask, Rank)], grant: &Grant) {
-        for (mask, rank) in waiting.iter().filter(|(mask, _)| mask.has_any_of(grant)) {
-            if let Some(request) = self.waiting.get_mut(mask).and_then(|of| of.get_mut(rank)) {
+    fn overtake(&mut self, waiting: impl IntoIterator<Item = (DeviceMask, Rank)>, grant: &Grant) {
+        for (mask, rank) in waiting
+            .into_iter()
+            .filter(|(mask, _)| mask.has_any_of(grant))
+        {
+            if let Some(request) = self.waiting.get_mut(&mask).and_then(|of| of.get_mut(&rank)) {
                 request.overtaken = request.overtaken.saturating_add(1);
+                if request.is_barrier() {
+                    self.reserved = self.reserved.with(mask);
+                }
             }
         }
     }
