@@ -15,6 +15,8 @@ pub(crate) struct Report {
     pub(crate) never_spawned: Vec<TaskName>,
     pub(crate) cycles: Vec<Vec<TaskName>>,
     pub(crate) blocked: Vec<BlockedTask>,
+    /// Whether the future of the program waits for something that is no task.
+    pub(crate) program_waits: bool,
 }
 
 /// A task that could not run or go on.
@@ -51,17 +53,25 @@ impl Stalled {
     }
 }
 
+impl Stalled {
+    /// What waits for what, a line each, and what to do about it.
+    pub(crate) fn details(&self) -> impl fmt::Display {
+        fmt::from_fn(|f| {
+            fmt::Display::fmt(&*self.0, f)?;
+            f.write_str(match (&self.0.never_spawned[..], &self.0.cycles[..]) {
+                ([_, ..], _) => {
+                    "\n  = help: spawn what was never spawned, or remove the waits for it"
+                }
+                ([], [_, ..]) => "\n  = help: break the cycle by removing one of its waits",
+                ([], []) => "\n  = help: see to it that somebody still can do what is waited for",
+            })
+        })
+    }
+}
+
 impl fmt::Display for Stalled {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("stalled: nothing can run any more")?;
-        self.0.fmt(f)?;
-        if !self.0.never_spawned.is_empty() {
-            f.write_str("\n  = help: spawn what was never spawned, or remove the waits for it")
-        } else if !self.0.cycles.is_empty() {
-            f.write_str("\n  = help: break the cycle by removing one of its waits")
-        } else {
-            Ok(())
-        }
+        write!(f, "stalled: nothing can run any more{}", self.details())
     }
 }
 
@@ -82,9 +92,12 @@ impl fmt::Display for Report {
         for blocked in self.blocked.iter().take(SHOWN) {
             write!(f, "\n  `{}` waits for ", blocked.task)?;
             if blocked.waits_for.is_empty() {
-                f.write_str("something outside the task graph")?;
+                f.write_str("something that nobody will do")?;
             }
             write_names(f, &blocked.waits_for)?;
+        }
+        if self.program_waits {
+            f.write_str("\n  the program itself waits for something that nobody will do")?;
         }
         match self.blocked.len().saturating_sub(SHOWN) {
             0 => Ok(()),

@@ -115,6 +115,27 @@ impl TaskError {
         error
     }
 
+    /// The error that a body returned at the start of the chain of causes, if it is an `E`.
+    ///
+    /// ```
+    /// # let runtime = parla_runtime::Runtime::builder().workers(1).build()?;
+    /// # runtime.run(|| {
+    /// let t = parla_runtime::TaskSpace::new("T");
+    /// let first = t.task(0).try_spawn(|| "seven".parse::<u32>());
+    /// let second = t.task(1).deps(&first).spawn(|| ());
+    /// let error = second.wait().unwrap_err();
+    /// assert!(error.failure::<std::num::ParseIntError>().is_some());
+    /// # })?;
+    /// # Ok::<(), parla_runtime::Error>(())
+    /// ```
+    #[must_use]
+    pub fn failure<E: std::error::Error + 'static>(&self) -> Option<&E> {
+        match self.root_cause().kind() {
+            TaskErrorKind::Failed(source) => source.downcast_ref(),
+            _ => None,
+        }
+    }
+
     /// Whether the body never ran because a dependency failed.
     #[must_use]
     pub fn is_dependency_failed(&self) -> bool {
@@ -180,7 +201,7 @@ impl fmt::Display for TaskError {
             TaskErrorKind::Panicked(message) => write!(f, "panicked: {message}"),
             TaskErrorKind::Cancelled => f.write_str("was cancelled"),
             TaskErrorKind::Interrupted => f.write_str("was cancelled by Ctrl-C"),
-            TaskErrorKind::Stalled(stalled) => write!(f, "can never end: {stalled}"),
+            TaskErrorKind::Stalled(stalled) => write!(f, "can never end: nothing can run any more{}", stalled.details()),
             TaskErrorKind::AlreadySpawned => f.write_str(
                 "was spawned before, so this one did not run\n  = help: give each task of a space its own index",
             ),

@@ -130,6 +130,9 @@ impl Drop for Runtime {
         let tokio = self.tokio.take();
         let shut_down = move || {
             wait_for_scope(&scheduler, scheduler.root());
+            scheduler.close();
+            // For what was spawned between the wait and the close.
+            wait_for_scope(&scheduler, scheduler.root());
             scheduler.sleep.shut_down();
             for thread in scheduler.seats.close() {
                 // A worker catches the panics of bodies; one of its own is a bug that its thread

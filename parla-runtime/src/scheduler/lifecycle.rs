@@ -205,7 +205,7 @@ impl Scheduler {
 
     /// Why no task can be spawned any more.
     fn refusal(&self) -> Option<TaskErrorKind> {
-        if self.sleep.is_shut_down() {
+        if self.is_closing() {
             return Some(TaskErrorKind::ShutDown);
         }
         self.is_interrupted().then_some(TaskErrorKind::Interrupted)

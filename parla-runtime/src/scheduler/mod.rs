@@ -93,6 +93,8 @@ pub(crate) struct Scheduler {
     anonymous: Mutex<Option<Arc<Family>>>,
     /// Held while stalled waits are looked for and failed.
     stall: Mutex<()>,
+    /// Set when the runtime is dropped: nothing can be spawned any more.
+    closing: AtomicBool,
     interrupted: AtomicBool,
     interrupted_tasks: AtomicUsize,
 }
@@ -119,6 +121,7 @@ impl Scheduler {
             root: Arc::new(ScopeState::new()),
             anonymous: Mutex::new(None),
             stall: Mutex::new(()),
+            closing: AtomicBool::new(false),
             interrupted: AtomicBool::new(false),
             interrupted_tasks: AtomicUsize::new(0),
         })
@@ -271,6 +274,18 @@ impl Scheduler {
                 .into_iter()
                 .collect(),
         }
+    }
+
+    /// Refuses all further spawns. A task that was not refused is counted by its scope, and so can
+    /// be waited for after this.
+    pub(crate) fn close(&self) {
+        // SeqCst: pairs with `is_closing` after `ScopeState::task_spawned`. Of a spawn and a close
+        // at the same time, one sees the other.
+        self.closing.store(true, Ordering::SeqCst);
+    }
+
+    pub(crate) fn is_closing(&self) -> bool {
+        self.closing.load(Ordering::SeqCst)
     }
 
     /// After Ctrl-C: nothing starts any more, suspended bodies end where they wait.

@@ -192,15 +192,20 @@ impl WaitGraph {
 
     /// Cycles among tasks that have not started.
     fn dependency_cycles(&self) -> Vec<Vec<NodeIndex>> {
-        let only = EdgeFiltered::from_fn(&self.graph, |edge| *edge.weight() == Why::Dependency);
-        tarjan_scc(&only)
-            .into_iter()
-            .filter(|component| self.is_cycle(component))
-            .collect()
+        self.cycles(|why| why == Why::Dependency)
     }
 
-    fn is_cycle(&self, component: &[NodeIndex]) -> bool {
-        component.len() > 1 || self.graph.contains_edge(component[0], component[0])
+    /// Sets of vertices that wait for each other, or one that waits for itself, by edges of some
+    /// kinds alone.
+    fn cycles(&self, kinds: impl Fn(Why) -> bool) -> Vec<Vec<NodeIndex>> {
+        let only = EdgeFiltered::from_fn(&self.graph, |edge| kinds(*edge.weight()));
+        let waits_for_itself = |vertex: NodeIndex| {
+            let mut edges = self.graph.edges_connecting(vertex, vertex);
+            edges.any(|edge| kinds(*edge.weight()))
+        };
+        let mut components = tarjan_scc(&only);
+        components.retain(|component| component.len() > 1 || waits_for_itself(component[0]));
+        components
     }
 
     /// Tasks that were never spawned but are waited for, tasks in cycles of dependencies, and all
@@ -288,10 +293,7 @@ impl WaitGraph {
     /// Breaks cycles that lead through awaits or scopes.
     fn break_wait_cycles(&self, scheduler: &Arc<Scheduler>) -> bool {
         let mut broken = false;
-        for component in tarjan_scc(&self.graph) {
-            if !self.is_cycle(&component) {
-                continue;
-            }
+        for component in self.cycles(|_| true) {
             let members: HashSet<_> = component.iter().copied().collect();
             let report = self.report(&[component]);
             let inner = || {
@@ -358,6 +360,7 @@ impl WaitGraph {
                 .map(|members| self.cycle_names(members))
                 .collect(),
             blocked: self.blocked(),
+            program_waits: self.cells.iter().any(|cell| self.waits_outside_alone(cell)),
         })
     }
 

@@ -93,8 +93,9 @@ impl ScopeState {
     }
 
     pub(crate) fn task_spawned(&self) {
-        // Relaxed: who spawns into a scope keeps it open by its own means (it runs in it).
-        self.unfinished.fetch_add(1, Ordering::Relaxed);
+        // SeqCst: see `Scheduler::close`. Nothing else needs it: who spawns into a scope keeps it
+        // open by its own means, since it runs in it.
+        self.unfinished.fetch_add(1, Ordering::SeqCst);
     }
 
     /// Counts that many tasks less and wakes those who wait for the last one.
@@ -108,7 +109,8 @@ impl ScopeState {
     }
 
     pub(crate) fn is_finished(&self) -> bool {
-        self.unfinished.load(Ordering::Acquire) == 0
+        // Acquire: see `tasks_ended`; SeqCst: see `Scheduler::close`.
+        self.unfinished.load(Ordering::SeqCst) == 0
     }
 
     /// Has `cell` woken when the scope is finished; false if it is already. The waiter must look
