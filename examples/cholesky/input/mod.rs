@@ -1,21 +1,19 @@
-//! Where matrices come from: random numbers or a Matrix Market file.
+//! Where matrices come from: random numbers, or a Matrix Market file through `nalgebra-sparse`.
 //!
-//! The crate `nalgebra-sparse` reads Matrix Market files, too, but it takes `1 15.5` for the entry
-//! `1 15 .5`, panics at a size that does not fit into 64 bits, refuses blank lines before the
-//! entries, and names no line where an index is out of range or entries are missing. So files are
-//! read here; the tests compare the two where both read a file.
+//! That crate names no line for some mistakes, so the line is looked for here; and the size of the
+//! matrix is looked at first, before anybody allocates it.
 
 use std::fmt;
 use std::fs;
-use std::num::ParseIntError;
 use std::path::Path;
 
 use nalgebra::{DMatrix, DVector};
+use nalgebra_sparse::io::{
+    MatrixMarketError, MatrixMarketErrorKind, load_coo_from_matrix_market_str,
+};
 
 /// A dense matrix of this order fills 3 GiB; beyond that a sparse factorisation is what one wants.
 const MAX_ORDER: usize = 20_000;
-
-const HEADER: &str = "%%MatrixMarket matrix coordinate real symmetric";
 
 /// A random symmetric matrix. Its diagonal outweighs the rest of each row, so that it is positive
 /// definite.
@@ -75,114 +73,101 @@ impl fmt::Display for LineError {
 }
 
 fn parse(text: &str) -> Result<DMatrix<f64>, LineError> {
-    let mut lines = (1..).zip(text.lines());
-    let at = |line| move |message| LineError { line, message };
-
-    let (line, header) = lines.next().unwrap_or((1, ""));
-    let symmetric = parse_header(header).map_err(at(line))?;
-
-    let mut lines = lines.filter(|(_, text)| !text.starts_with('%') && !text.trim().is_empty());
-    let Some((size_line, size)) = lines.next() else {
-        return Err(at(line)(
-            "no line with the size of the matrix follows".to_owned(),
-        ));
-    };
-    let (order, entries) = parse_size(size).map_err(at(size_line))?;
-
-    let mut a = DMatrix::zeros(order, order);
-    let mut found = 0;
-    for (line, text) in lines {
-        found += 1;
-        if found > entries {
-            let message = format!("line {size_line} announced {entries} entries, this is one more");
-            return Err(at(line)(message));
-        }
-        let (i, j, value) = parse_entry(text, order, symmetric).map_err(at(line))?;
-        // Entries may come in parts; the format's own tools add these up, too.
-        a[(i, j)] += value;
-        if symmetric && i != j {
-            a[(j, i)] += value;
-        }
-    }
-    if found < entries {
-        let message = format!("announces {entries} entries, but the file has {found}");
-        return Err(at(size_line)(message));
+    let size = Size::find(text)?;
+    let sparse =
+        load_coo_from_matrix_market_str::<f64>(text).map_err(|error| explain(&error, text, &size))?;
+    let a = DMatrix::from(&sparse);
+    if let Some(value) = a.iter().find(|value| !value.is_finite()) {
+        let line = size.first_entry(text, |_, _, entry| !entry.is_finite());
+        let message = format!("`{value}` is not a finite number");
+        return Err(LineError { line, message });
     }
     Ok(a)
 }
 
-/// Whether the file leaves out the upper half.
-fn parse_header(line: &str) -> Result<bool, String> {
-    let words: Vec<String> = line.split_whitespace().map(str::to_lowercase).collect();
-    let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    match words[..] {
-        [
-            "%%matrixmarket",
-            "matrix",
-            "coordinate",
-            "real" | "integer",
-            symmetry,
-        ] => match symmetry {
-            "symmetric" => Ok(true),
-            "general" => Ok(false),
-            other => Err(format!(
-                "the matrix must be `symmetric` or `general`, not `{other}`"
+/// The line that tells how large the matrix is.
+struct Size {
+    line: usize,
+    order: usize,
+}
+
+impl Size {
+    fn find(text: &str) -> Result<Self, LineError> {
+        let mut lines = (1..).zip(text.lines()).skip(1);
+        let Some((line, size)) = lines.find(|(_, text)| !text.starts_with('%')) else {
+            let message = "a Matrix Market file starts with a header and the size of the matrix";
+            return Err(LineError {
+                line: 1,
+                message: message.to_owned(),
+            });
+        };
+        let fail = |message| Err(LineError { line, message });
+        let numbers: Vec<Option<usize>> = size
+            .split_whitespace()
+            .map(|word| word.parse().ok())
+            .collect();
+        match numbers[..] {
+            [Some(rows), Some(columns), Some(_)] if rows != columns => fail(format!(
+                "the matrix is {rows} × {columns}, but must be square"
             )),
-        },
-        ["%%matrixmarket", "matrix", format, field, _] => Err(format!(
-            "the matrix must be `coordinate real`, not `{format} {field}`"
-        )),
-        _ => Err(format!(
-            "a Matrix Market file starts with a line such as `{HEADER}`"
-        )),
-    }
-}
-
-/// The order of the matrix and the number of entries.
-fn parse_size(line: &str) -> Result<(usize, usize), String> {
-    let wrong = || format!("expected the numbers of rows, columns and entries, found `{line}`");
-    let numbers: Result<Vec<usize>, ParseIntError> =
-        line.split_whitespace().map(str::parse).collect();
-    let [rows, columns, entries] = numbers.map_err(|_| wrong())?[..] else {
-        return Err(wrong());
-    };
-    if rows != columns {
-        return Err(format!(
-            "the matrix is {rows} × {columns}, but must be square"
-        ));
-    }
-    check_order(rows).map(|()| (rows, entries))
-}
-
-/// Row and column, counted from zero, and the value.
-fn parse_entry(line: &str, order: usize, symmetric: bool) -> Result<(usize, usize, f64), String> {
-    let wrong = || format!("expected a row, a column and a value, found `{line}`");
-    let mut words = line.split_whitespace();
-    let (Some(row), Some(column), Some(value), None) =
-        (words.next(), words.next(), words.next(), words.next())
-    else {
-        return Err(wrong());
-    };
-    let index = |word: &str| {
-        let number: usize = word.parse().map_err(|_| wrong())?;
-        match number {
-            number if (1..=order).contains(&number) => Ok(number - 1),
-            _ => Err(format!(
-                "`{word}` is no row or column of a matrix of order {order}"
+            [Some(order), Some(_), Some(_)] => match check_order(order) {
+                Ok(()) => Ok(Self { line, order }),
+                Err(message) => fail(message),
+            },
+            _ => fail(format!(
+                "expected the numbers of rows, columns and entries, found `{size}`"
             )),
         }
+    }
+
+    /// The line of the first entry for which `is_it` holds; the size's own line if there is none.
+    fn first_entry(&self, text: &str, is_it: impl Fn(usize, usize, f64) -> bool) -> usize {
+        let matches = |line: &str| {
+            let mut words = line.split_whitespace();
+            let mut index = || words.next()?.parse::<usize>().ok();
+            let (row, column) = (index()?, index()?);
+            Some(is_it(row, column, words.next()?.parse().ok()?))
+        };
+        let mut entries = (1..).zip(text.lines()).skip(self.line);
+        let found = entries.find(|(_, line)| matches(line) == Some(true));
+        found.map_or(self.line, |(line, _)| line)
+    }
+}
+
+/// What the reader found, and the line.
+fn explain(error: &MatrixMarketError, text: &str, size: &Size) -> LineError {
+    let order = size.order;
+    let outside = |index: usize| !(1..=order).contains(&index);
+    let (line, message) = match error.kind() {
+        MatrixMarketErrorKind::ParsingError => return explain_syntax(error.message(), size),
+        MatrixMarketErrorKind::EntryMismatch => (size.line, error.message().to_owned()),
+        MatrixMarketErrorKind::SparseFormatError(_) | MatrixMarketErrorKind::ZeroError => (
+            size.first_entry(text, |row, column, _| outside(row) || outside(column)),
+            format!("an index lies outside the matrix of order {order}"),
+        ),
+        MatrixMarketErrorKind::NotLowerTriangle => (
+            size.first_entry(text, |row, column, _| column > row),
+            "a symmetric file leaves out what is above the diagonal".to_owned(),
+        ),
+        // All other kinds are about the header: a format or field that is not `coordinate real`.
+        _ => (1, error.message().to_owned()),
     };
-    let (i, j) = (index(row)?, index(column)?);
-    let number: f64 = value.parse().map_err(|_| wrong())?;
-    if !number.is_finite() {
-        return Err(format!("`{value}` is not a finite number"));
+    LineError { line, message }
+}
+
+/// The reader's parser ends its report with the place, ` --> line:column`, and what it expected.
+fn explain_syntax(report: &str, size: &Size) -> LineError {
+    let place = report
+        .split("--> ")
+        .nth(1)
+        .and_then(|rest| rest.split(':').next());
+    let expected = report.rsplit("= ").next().unwrap_or(report).trim();
+    LineError {
+        line: place
+            .and_then(|line| line.parse().ok())
+            .unwrap_or(size.line),
+        message: format!("can't be read as a Matrix Market file: {expected}"),
     }
-    if symmetric && j > i {
-        return Err(format!(
-            "row {row}, column {column} is above the diagonal, which a symmetric file leaves out"
-        ));
-    }
-    Ok((i, j, number))
 }
 
 #[cfg(test)]
