@@ -67,6 +67,24 @@ pub mod prelude {
 /// The pages of the documentation, so that their programs are compiled and run as tests.
 #[cfg(doctest)]
 mod pages {
-    #[doc = include_str!("../README.md")]
-    mod readme {}
+    macro_rules! pages {
+        ($($page:literal $name:ident)*) => {$(
+            #[doc = include_str!($page)]
+            mod $name {}
+        )*};
+    }
+    pages! {
+        "../README.md" readme
+        "../docs/guide/01-first-tasks.md" first_tasks
+        "../docs/guide/02-results-and-await.md" results_and_await
+        "../docs/guide/03-forms-and-clauses.md" forms_and_clauses
+        "../docs/guide/04-scopes.md" scopes
+        "../docs/guide/05-resources-and-placement.md" resources_and_placement
+        "../docs/guide/06-runtimes-and-tests.md" runtimes_and_tests
+        "../docs/guide/07-when-things-go-wrong.md" when_things_go_wrong
+        "../docs/errors/P0004.md" p0004
+        "../docs/errors/P0006.md" p0006
+        "../docs/errors/P0007.md" p0007
+        "../docs/errors/P0010.md" p0010
+    }
 }
