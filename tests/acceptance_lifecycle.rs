@@ -63,7 +63,7 @@ fn a_spawn_after_the_shutdown_fails_and_is_not_waited_for() {
 #[test]
 fn a_spawn_during_the_shutdown_runs_or_fails() {
     let mut ran = 0;
-    for round in 0..100 {
+    for round in 0..50 {
         let runtime = common::runtime(2);
         let handle = (*runtime).clone();
         let spawner = std::thread::spawn(move || {

@@ -1,6 +1,7 @@
 //! Collects the mistakes of one item, so that all of them are reported in one build.
 //!
-//! This is the only file that makes a `compile_error!`; every other stage records what it found and goes on.
+//! This is the only file that makes a `compile_error!`; every other stage records what it found and
+//! goes on.
 
 use std::fmt;
 
@@ -28,7 +29,8 @@ impl fmt::Display for Code {
 
 /// The tokens a message points at, as their first and last span.
 ///
-/// Spans can't be joined on a stable compiler; rustc joins the two itself when it renders the message.
+/// Spans can't be joined on a stable compiler; rustc joins the two itself when it renders the
+/// message.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Site {
     start: Span,
@@ -121,7 +123,8 @@ impl Mistake {
 
 /// The mistakes found so far.
 ///
-/// Dropping it unread is a bug in a macro, since the user would never hear of the mistakes; it panics.
+/// Dropping it unread is a bug in a macro, since the user would never hear of the mistakes; it
+/// panics.
 #[derive(Debug)]
 pub(crate) struct Diagnostics {
     mistakes: Vec<Mistake>,
@@ -162,6 +165,11 @@ impl Diagnostics {
             others: Vec::new(),
         });
         &mut self.mistakes[index]
+    }
+
+    /// Whether nothing was found so far.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.mistakes.is_empty()
     }
 
     /// Everything found, as tokens that make the compiler report it; empty if nothing was found.

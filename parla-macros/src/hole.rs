@@ -1,7 +1,7 @@
 //! The marks that stand in a function body where a spawn was taken out of it.
 //!
-//! `parse` cuts the spawns out and leaves marks, `expand` puts the expansions in; nothing between the two needs to know how a
-//! mark looks.
+//! `parse` cuts the spawns out and leaves marks, `expand` puts the expansions in; nothing between
+//! the two needs to know how a mark looks.
 
 use proc_macro2::{Ident, Literal, Span};
 use quote::ToTokens;

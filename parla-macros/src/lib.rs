@@ -1,6 +1,7 @@
 //! Procedural macros of Parla: annotated functions become tasks.
 //!
-//! Use them through the crate `parla`, whose documentation has runnable examples of every form; the expansions name its runtime.
+//! Use them through the crate `parla`, whose documentation has runnable examples of every form; the
+//! expansions name its runtime.
 //!
 //! | attribute | stands on | makes |
 //! |---|---|---|
@@ -27,8 +28,9 @@ use proc_macro::TokenStream;
 
 /// Makes `main` start a runtime, run its body there, and return when every task has ended.
 ///
-/// The function may be `async`, takes nothing, and returns `()` or a `Result`; a task that failed, and whose failure nobody
-/// looked at, becomes the error. In its body every form of [`macro@spawn`] works.
+/// The function may be `async`, takes nothing, and returns `()` or a `Result`; a task that failed,
+/// and whose failure nobody looked at, becomes the error. In its body every form of [`macro@spawn`]
+/// works.
 ///
 /// | option | meaning |
 /// |---|---|
@@ -75,8 +77,8 @@ pub fn test(args: TokenStream, item: TokenStream) -> TokenStream {
 
 /// Lets every form of [`macro@spawn`] be used in the body of a function or method.
 ///
-/// Without it, only nested functions can be spawned: attributes on expressions need a macro around them. The function may be
-/// `async`, generic, or a method. Its one option is `crate = path`.
+/// Without it, only nested functions can be spawned: attributes on expressions need a macro around
+/// them. The function may be `async`, generic, or a method. Its one option is `crate = path`.
 ///
 /// ```ignore
 /// #[task_graph]
@@ -94,11 +96,13 @@ pub fn task_graph(args: TokenStream, item: TokenStream) -> TokenStream {
 
 /// Spawns a task.
 ///
-/// It stands on a nested function, which becomes a variable that holds the handle of the task; and in functions under
-/// [`macro@main`], [`macro@test`] and [`macro@task_graph`] also on a closure, an async block, or the call of a function under
-/// [`macro@task`]. A nested function captures the variables around it, by value.
+/// It stands on a nested function, which becomes a variable that holds the handle of the task; and
+/// in functions under [`macro@main`], [`macro@test`] and [`macro@task_graph`] also on a closure, an
+/// async block, or the call of a function under [`macro@task`]. A nested function captures the
+/// variables around it, by value.
 ///
-/// The first argument is the task, `space[i]` or `space[i, j]`; without it the task has no place in a space. Clauses follow:
+/// The first argument is the task, `space[i]` or `space[i, j]`; without it the task has no place in
+/// a space. Clauses follow:
 ///
 /// | clause | meaning |
 /// |---|---|
@@ -112,7 +116,8 @@ pub fn task_graph(args: TokenStream, item: TokenStream) -> TokenStream {
 /// | `name = "label"` | name in errors and traces |
 /// | `crate = path` | where Parla is, if not at `::parla` |
 ///
-/// Indices are computed in `i64`: `t[i - 1]` with `i == 0` is no task, so a chain needs no special first step.
+/// Indices are computed in `i64`: `t[i - 1]` with `i == 0` is no task, so a chain needs no special
+/// first step.
 ///
 /// ```ignore
 /// #[spawn(t[i], deps = [t[0..i]], placement = [cpu, gpu], memory = "64 MiB")]
@@ -128,8 +133,9 @@ pub fn spawn(args: TokenStream, item: TokenStream) -> TokenStream {
 
 /// Makes a function that can be spawned by calling it.
 ///
-/// It remains an ordinary function and can be called directly. `#[spawn(…)] f(a, b)` spawns it: arguments that name an `input`
-/// of the spawn are evaluated when the task runs, the others when it is spawned.
+/// It remains an ordinary function and can be called directly. `#[spawn(…)] f(a, b)` spawns it:
+/// arguments that name an `input` of the spawn are evaluated when the task runs, the others when it
+/// is spawned.
 ///
 /// ```ignore
 /// #[task]
@@ -142,7 +148,8 @@ pub fn task(args: TokenStream, item: TokenStream) -> TokenStream {
     pipeline::task(args.into(), item.into()).into()
 }
 
-/// Makes a function the body of a task function for another kind of device: `#[variant(function, gpu)]`.
+/// Makes a function the body of a task function for another kind of device:
+/// `#[variant(function, gpu)]`.
 ///
 /// ```ignore
 /// #[variant(add, gpu)]

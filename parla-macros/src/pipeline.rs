@@ -1,7 +1,8 @@
-//! Runs the stages one after the other, on `proc_macro2` tokens, so that all of it can be tested without a compiler.
+//! Runs the stages one after the other, on `proc_macro2` tokens, so that all of it can be tested
+//! without a compiler.
 //!
-//! Whatever happens, the result is the item in some form, and all mistakes found in it. A panic in a stage is a bug in Parla
-//! and is reported as one.
+//! Whatever happens, the result is the item in some form, and all mistakes found in it. A panic in
+//! a stage is a bug in Parla and is reported as one.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -37,7 +38,7 @@ pub(crate) fn task_graph(args: TokenStream, item: TokenStream) -> TokenStream {
 pub(crate) fn spawn(args: TokenStream, item: TokenStream) -> TokenStream {
     guarded(item, |item, diag| {
         let hygiene = Hygiene::new([&args, item]);
-        let function = parse::function(item, "spawn", diag)?;
+        let function = parse::spawned_function(item, diag)?;
         let bare = model::bare_spawn(function, args, diag);
         check::spawns(&bare.spawns, diag);
         Some(expand::bare_spawn(bare, hygiene))
@@ -81,7 +82,11 @@ fn graph_function(
     let function = parse::function(item, attribute, diag)?;
     let graph = model::graph_function(role, function, options, diag);
     check::graph_function(&graph, diag);
-    Some(expand::graph_function(graph, hygiene))
+    let mut expansion = expand::graph_function(graph, hygiene);
+    if !diag.is_empty() {
+        expansion = expand::without_warnings(expansion);
+    }
+    Some(expansion)
 }
 
 /// The expansion, or the item as it is, with the mistakes behind it.

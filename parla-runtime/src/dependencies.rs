@@ -1,5 +1,8 @@
 //! What a task can depend on: handles, references, slices, spaces, and collections of those.
 
+use std::collections::VecDeque;
+use std::rc::Rc;
+
 use crate::graph::Dim;
 use crate::handle::{Task, TaskRef};
 use crate::scheduler::Descriptor;
@@ -86,6 +89,7 @@ impl TaskSet for &TaskSpace<'_> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<I> TaskSet for I
 where
     I: IntoIterator,
@@ -96,16 +100,89 @@ where
     }
 }
 
+/// A set of tasks that a variable or a field holds, which `deps = [tasks]` names in the macros
+/// without moving it: what is a [`TaskSet`] by reference, behind any number of references.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a set of tasks",
+    label = "not a task, a slice, a task space or a list of those",
+    note = "a task is named by its handle or by its place in a space: `t[i]`",
+    note = "other collections are given as an iterator of tasks: `deps = [tasks.values()]`"
+)]
+pub trait TaskSetRef {
+    /// Adds the tasks to the dependencies of another.
+    fn add_ref(&self, dependencies: &mut Dependencies<'_>);
+}
+
+impl<R> TaskSetRef for Task<R> {
+    fn add_ref(&self, dependencies: &mut Dependencies<'_>) {
+        self.add_to(dependencies);
+    }
+}
+
+impl TaskSetRef for TaskRef<'_> {
+    fn add_ref(&self, dependencies: &mut Dependencies<'_>) {
+        self.add_to(dependencies);
+    }
+}
+
+impl TaskSetRef for TaskSlice<'_> {
+    fn add_ref(&self, dependencies: &mut Dependencies<'_>) {
+        self.add_to(dependencies);
+    }
+}
+
+impl TaskSetRef for TaskSpace<'_> {
+    fn add_ref(&self, dependencies: &mut Dependencies<'_>) {
+        self.add_to(dependencies);
+    }
+}
+
+impl<T: TaskSetRef> TaskSetRef for [T] {
+    fn add_ref(&self, dependencies: &mut Dependencies<'_>) {
+        self.iter().for_each(|set| set.add_ref(dependencies));
+    }
+}
+
+impl<T: TaskSetRef, const N: usize> TaskSetRef for [T; N] {
+    fn add_ref(&self, dependencies: &mut Dependencies<'_>) {
+        self.as_slice().add_ref(dependencies);
+    }
+}
+
+impl<T: TaskSetRef> TaskSetRef for Vec<T> {
+    fn add_ref(&self, dependencies: &mut Dependencies<'_>) {
+        self.as_slice().add_ref(dependencies);
+    }
+}
+
+impl<T: TaskSetRef> TaskSetRef for VecDeque<T> {
+    fn add_ref(&self, dependencies: &mut Dependencies<'_>) {
+        self.iter().for_each(|set| set.add_ref(dependencies));
+    }
+}
+
+impl<T: TaskSetRef> TaskSetRef for Option<T> {
+    fn add_ref(&self, dependencies: &mut Dependencies<'_>) {
+        self.iter().for_each(|set| set.add_ref(dependencies));
+    }
+}
+
 /// What `base[…]` selects in a `deps` clause of the macros.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a task space",
+    label = "neither a task space nor a list of tasks",
+    note = "`t[…]` selects from a `TaskSpace`, or from a `Vec`, an array or a slice of tasks",
+    note = "what another type dereferences to is selected from as `(*t)[…]`"
+)]
 pub trait SelectTasks {
     /// Adds the selected tasks to the dependencies of another.
-    fn __parla_select(&self, dims: &[Dim], dependencies: &mut Dependencies<'_>);
+    fn select(&self, dims: &[Dim], dependencies: &mut Dependencies<'_>);
 }
 
 impl SelectTasks for TaskSpace<'_> {
-    fn __parla_select(&self, dims: &[Dim], dependencies: &mut Dependencies<'_>) {
+    fn select(&self, dims: &[Dim], dependencies: &mut Dependencies<'_>) {
         let open = dims.iter().any(|dim| dim.is_open());
-        self.select(dims, &mut |node| {
+        TaskSpace::select(self, dims, &mut |node| {
             if open {
                 dependencies.add_unnamed(node);
             } else {
@@ -115,21 +192,54 @@ impl SelectTasks for TaskSpace<'_> {
     }
 }
 
-impl<T> SelectTasks for [T]
-where
-    for<'a> &'a T: TaskSet,
-{
-    fn __parla_select(&self, dims: &[Dim], dependencies: &mut Dependencies<'_>) {
+#[diagnostic::do_not_recommend]
+impl<T: TaskSetRef> SelectTasks for [T] {
+    fn select(&self, dims: &[Dim], dependencies: &mut Dependencies<'_>) {
         let [dim] = dims else { return };
         let bounds = 0..i64::try_from(self.len()).unwrap_or(i64::MAX);
         for index in dim.indices(&bounds) {
             let at = usize::try_from(index)
                 .ok()
                 .and_then(|index| self.get(index));
-            at.into_iter().for_each(|set| set.add_to(dependencies));
+            at.into_iter().for_each(|set| set.add_ref(dependencies));
         }
     }
 }
+
+#[diagnostic::do_not_recommend]
+impl<T: TaskSetRef, const N: usize> SelectTasks for [T; N] {
+    fn select(&self, dims: &[Dim], dependencies: &mut Dependencies<'_>) {
+        self.as_slice().select(dims, dependencies);
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: TaskSetRef> SelectTasks for Vec<T> {
+    fn select(&self, dims: &[Dim], dependencies: &mut Dependencies<'_>) {
+        self.as_slice().select(dims, dependencies);
+    }
+}
+
+/// What a pointer points at can be named by the pointer, as in method calls.
+macro_rules! see_through {
+    ($($pointer:ty),*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl<T: TaskSetRef + ?Sized> TaskSetRef for $pointer {
+            fn add_ref(&self, dependencies: &mut Dependencies<'_>) {
+                (**self).add_ref(dependencies);
+            }
+        }
+
+        #[diagnostic::do_not_recommend]
+        impl<T: SelectTasks + ?Sized> SelectTasks for $pointer {
+            fn select(&self, dims: &[Dim], dependencies: &mut Dependencies<'_>) {
+                (**self).select(dims, dependencies);
+            }
+        }
+    )*};
+}
+
+see_through!(&T, &mut T, Box<T>, Rc<T>, Arc<T>);
 
 /// The result of a task on its way into a body: made by [`input`], declared to the spawn, read in
 /// the body with [`get`](Self::get).

@@ -388,15 +388,10 @@ impl<'scope> TaskRef<'scope> {
         (self.place, self.descriptor)
     }
 
-    /// As [`deps`](Self::deps), for the macros: `add` adds one set after the other.
+    /// As [`deps`](Self::deps), for the macros, which add one set after the other.
     #[doc(hidden)]
-    #[must_use]
-    pub fn deps_with(mut self, add: impl FnOnce(&mut Dependencies<'_>)) -> Self {
-        add(&mut Dependencies::new(
-            &mut self.descriptor,
-            self.place.node(),
-        ));
-        self
+    pub fn __parla_deps(&mut self) -> Dependencies<'_> {
+        Dependencies::new(&mut self.descriptor, self.place.node())
     }
 }
 

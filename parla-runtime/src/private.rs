@@ -4,7 +4,7 @@ use std::future::Future;
 use std::marker::PhantomData;
 
 pub use crate::body::{Async, Closure, IntoBody};
-pub use crate::dependencies::{Dependencies, Input, SelectTasks, TaskSet, input};
+pub use crate::dependencies::{Dependencies, Input, SelectTasks, TaskSet, TaskSetRef, input};
 pub use crate::device::{DeviceKind, DeviceKinds, Placement};
 use crate::error::BodyError;
 pub use crate::graph::Dim;
@@ -25,20 +25,6 @@ pub fn index(value: impl IndexValue) -> i64 {
 #[must_use]
 pub fn anonymous() -> TaskRef<'static> {
     Handle::current().task()
-}
-
-/// Adds a set that is named by a variable or field, without moving it. A method, since method
-/// calls see through however many references the variable holds. It, and the other methods that
-/// generated code calls on values of the user's types, has a name that no trait of theirs will.
-pub trait AddByReference {
-    /// Adds the tasks to the dependencies of another.
-    fn __parla_add(self, dependencies: &mut Dependencies<'_>);
-}
-
-impl<T: TaskSet> AddByReference for T {
-    fn __parla_add(self, dependencies: &mut Dependencies<'_>) {
-        self.add_to(dependencies);
-    }
 }
 
 /// Finds out by method resolution whether a body returns a `Result`: `DetectFallible` is
@@ -98,7 +84,8 @@ impl Plain {
     }
 }
 
-/// The probe found a `Result`.
+/// The probe found a `Result`. Generated code calls its method on values of the user's types, so it
+/// has a name that no trait of theirs will.
 pub trait DetectFallible {
     /// How to spawn.
     fn __parla_detect(&self) -> Fallible {
@@ -203,7 +190,8 @@ impl<T: TaskFunction> DetectCpuOnly for &VariantProbe<T> {}
 macro_rules! __task_function_kinds {
     ($function:path) => {{
         use $crate::__private::{DetectCpuOnly as _, DetectGpuVariant as _};
-        (&$crate::__private::VariantProbe::<$function>::new()).kinds()
+        type Function_ = $function;
+        (&$crate::__private::VariantProbe::<Function_>::new()).kinds()
     }};
 }
 

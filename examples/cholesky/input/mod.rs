@@ -74,8 +74,8 @@ impl fmt::Display for LineError {
 
 fn parse(text: &str) -> Result<DMatrix<f64>, LineError> {
     let size = Size::find(text)?;
-    let sparse =
-        load_coo_from_matrix_market_str::<f64>(text).map_err(|error| explain(&error, text, &size))?;
+    let sparse = load_coo_from_matrix_market_str::<f64>(text)
+        .map_err(|error| explain(&error, text, &size))?;
     let a = DMatrix::from(&sparse);
     if let Some(value) = a.iter().find(|value| !value.is_finite()) {
         let line = size.first_entry(text, |_, _, entry| !entry.is_finite());

@@ -37,7 +37,9 @@ fn share(vcus: Option<&Amount>, code: Code, diag: &mut Diagnostics) {
     };
     let mistake = diag.error(vcus.site, code, message);
     match vcus.number {
-        Number::Integer(2..) => mistake.help("several devices are a placement, such as `gpu * 2`"),
+        Number::Integer(2..) => {
+            mistake.help("a share is part of one device; for several, write `placement = gpu * 2`")
+        }
         _ => mistake.help("write a number such as `0.5`"),
     };
 }

@@ -1,4 +1,5 @@
-//! What can't be spawned as it is written: functions with parameters, closures with parameters, waiting without `async`.
+//! What can't be spawned as it is written: functions with parameters, closures with parameters,
+//! waiting without `async`.
 
 use proc_macro2::Span;
 use syn::spanned::Spanned;

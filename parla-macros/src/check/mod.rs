@@ -1,9 +1,11 @@
 //! Third stage: the rules, each of them a function over the model that records what it finds.
 //!
-//! Rules never stop each other, so that one build reports everything. What a rule objects to is left out by `expand`, which asks
-//! the same question of the model (`is_sound` and the like), so that an error here causes none in the compiler.
+//! Rules never stop each other, so that one build reports everything. What a rule objects to is
+//! left out by `expand`, which asks the same question of the model (`is_sound` and the like), so
+//! that an error here causes none in the compiler.
 //!
-//! A rule about one spawn is a line in [`SPAWN_RULES`]; a rule about a function or its whole graph one in [`GRAPH_RULES`].
+//! A rule about one spawn is a line in [`SPAWN_RULES`]; a rule about a function or its whole graph
+//! one in [`GRAPH_RULES`].
 
 mod amounts;
 mod entry;

@@ -67,7 +67,7 @@ pub(crate) fn operands(spawn: &Spawn, code: Code, diag: &mut Diagnostics) {
     };
     placement.walk(&mut |place| {
         let (operand, word, meant) = match place {
-            Place::Near { operand, .. } => (operand, "near", "`near` takes one array"),
+            Place::Near { operand, .. } => (operand, "near", "`near` takes one task or array"),
             Place::With { operand, .. } => (operand, "with", "`with` takes one task"),
             _ => return,
         };
@@ -77,8 +77,8 @@ pub(crate) fn operands(spawn: &Spawn, code: Code, diag: &mut Diagnostics) {
                 let help = format!("write an index, such as `{word}({base}[0])`");
                 one_task(subscript, meant, &help, code, diag);
             }
-            Operand::List(span) => {
-                diag.error(*span, code, format!("a list, where {meant}"))
+            Operand::List(site) => {
+                diag.error(*site, code, format!("a list, where {meant}"))
                     .help(format!(
                         "several are alternatives, `[{word}(a), {word}(b)]`"
                     ));
@@ -94,8 +94,8 @@ fn one_task(subscript: &Subscript, meant: &str, help: &str, code: Code, diag: &m
     for dim in &subscript.dims {
         match dim {
             Dim::At(_) => {}
-            Dim::Range { span, .. } => {
-                diag.error(*span, code, format!("a slice of `{base}`, where {meant}"))
+            Dim::Range { site, .. } => {
+                diag.error(*site, code, format!("a slice of `{base}`, where {meant}"))
                     .help(help);
             }
             Dim::SteppedIndex { step, .. } => {

@@ -1,7 +1,7 @@
 //! The body of a spawn, and the call that hands it to the runtime.
 //!
-//! The runtime finds out by autoref whether a body returns a `Result`, so that a failing body makes a failed task; the traits
-//! it does that with are named in [`launch`].
+//! The runtime finds out by autoref whether a body returns a `Result`, so that a failing body makes
+//! a failed task; the traits it does that with are named in [`launch`].
 
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
@@ -63,7 +63,8 @@ fn is_async(spawn: &Spawn) -> bool {
 
 /// The first statements of a body: inputs become references to results.
 ///
-/// Without `move`, a body would borrow the locals of the block it is made in; naming them by value makes it capture them.
+/// Without `move`, a body would borrow the locals of the block it is made in; naming them by value
+/// makes it capture them.
 fn opening(spawn: &Spawn, is_move: bool) -> TokenStream {
     let mut tokens = TokenStream::new();
     let inputs = spawn.inputs.iter().map(|input| &input.name);
@@ -161,7 +162,8 @@ fn left_out(span: Span) -> TokenStream {
     quote_spanned!(span=> { ::core::unreachable!() })
 }
 
-/// The arguments of a called task function that are evaluated when it is spawned, with the variables that hold them.
+/// The arguments of a called task function that are evaluated when it is spawned, with the
+/// variables that hold them.
 pub(crate) fn arguments(spawn: &Spawn, context: &Context) -> Vec<(Ident, TokenStream)> {
     let Body::Call { call, .. } = &spawn.body else {
         return Vec::new();

@@ -8,10 +8,10 @@ use super::{Context, at, index, placement};
 use crate::diag::Site;
 use crate::model::{Amount, Dependency, Number, Place, Spawn, Subscript, Target};
 
-/// The builder with everything but the inputs, which must come after the clones.
+/// The builder with everything but the dependencies, and the inputs, which must come after the
+/// clones.
 pub(crate) fn builder(spawn: &Spawn, context: &Context) -> TokenStream {
     let mut tokens = target(spawn, context);
-    tokens.extend(dependencies(&spawn.deps, context));
     if let Some(place) = spawn.placement.as_ref().filter(|place| place.is_sound()) {
         let value = placement::place(place, context);
         tokens.extend(call("placement", place_span(place), &value));
@@ -84,52 +84,52 @@ pub(crate) fn receiver(expr: &Expr) -> TokenStream {
     }
 }
 
-fn dependencies(deps: &[Dependency], context: &Context) -> Option<TokenStream> {
-    let first = deps.first()?;
-    let adds = deps
-        .iter()
-        .filter_map(|dependency| add(dependency, context));
-    let span = dependency_span(first);
+/// The block that adds the dependencies to `builder`. No closure: their expressions may have `?`
+/// and `.await`.
+pub(crate) fn dependencies(
+    spawn: &Spawn,
+    builder: &Ident,
+    context: &Context,
+) -> Option<TokenStream> {
+    let add = |dependency| add(dependency, context);
+    let adds: Vec<_> = spawn.deps.iter().filter_map(add).collect();
+    if adds.is_empty() {
+        return None;
+    }
+    let span = spawn.span();
     let sink = context.hygiene.local("sink", span);
-    let type_of_sink = context.paths.private("Dependencies", span);
-    let (tasks, selections) = (
-        context.paths.private("AddByReference", span),
-        context.paths.private("SelectTasks", span),
-    );
     Some(quote_spanned! {at(span)=>
-        .deps_with(|#sink: &mut #type_of_sink| {
-            use #selections as _;
-            use #tasks as _;
+        {
+            let #sink = &mut #builder.__parla_deps();
             #(#adds)*
-        })
+        }
     })
 }
 
-fn dependency_span(dependency: &Dependency) -> Span {
-    match dependency {
+fn add(dependency: &Dependency, context: &Context) -> Option<TokenStream> {
+    let blamed = match dependency {
         Dependency::Subscript(subscript) => Site::of_expr(&subscript.base).start(),
         Dependency::Value { expr, .. } => Site::of_expr(expr).start(),
-    }
-}
-
-fn add(dependency: &Dependency, context: &Context) -> Option<TokenStream> {
-    let span = at(dependency_span(dependency));
-    let sink = context.hygiene.local("sink", span);
+    };
+    let span = at(blamed);
+    let sink = context.hygiene.local("sink", blamed);
     match dependency {
         Dependency::Subscript(subscript) => {
+            let select = context.paths.private("SelectTasks", blamed);
             let base = receiver(&subscript.base);
             let dims = subscript.dims.iter().map(|it| index::dim(it, context));
             let sound = subscript.is_sound();
-            sound.then(|| quote_spanned!(span=> #base.__parla_select(&[#(#dims),*], #sink);))
+            sound.then(|| quote_spanned!(span=> #select::select(&#base, &[#(#dims),*], #sink);))
         }
         Dependency::Value {
             expr,
             by_reference: true,
-        } => Some(quote_spanned!(span=> (&#expr).__parla_add(#sink);)),
+        } => {
+            let set = context.paths.private("TaskSetRef", blamed);
+            Some(quote_spanned!(span=> #set::add_ref(&#expr, #sink);))
+        }
         Dependency::Value { expr, .. } => {
-            let set = context
-                .paths
-                .private("TaskSet", dependency_span(dependency));
+            let set = context.paths.private("TaskSet", blamed);
             Some(quote_spanned!(span=> #set::add_to(#expr, #sink);))
         }
     }

@@ -1,7 +1,8 @@
 //! Names for the local variables of expansions.
 //!
-//! All end in an underscore, so that a forgotten `#` in a template shows. Their spans already keep them apart from the user's
-//! names; they are checked against them as well, so that an expansion also reads right when it is printed.
+//! All end in an underscore, so that a forgotten `#` in a template shows. Their spans already keep
+//! them apart from the user's names; they are checked against them as well, so that an expansion
+//! also reads right when it is printed.
 
 use std::collections::HashSet;
 
@@ -37,7 +38,8 @@ impl Hygiene {
         }
     }
 
-    /// The variable `name_`, with more underscores if the user has that one; the same for each call.
+    /// The variable `name_`, with more underscores if the user has that one; the same for each
+    /// call.
     pub(crate) fn local(&self, name: &str, span: Span) -> Ident {
         let mut name = format!("{name}_");
         while self.taken.contains(&name) {

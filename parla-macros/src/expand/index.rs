@@ -68,10 +68,11 @@ pub(crate) fn dim(dim: &Dim, context: &Context) -> TokenStream {
             end,
             inclusive,
             step,
-            span,
+            site,
         } => {
+            let span = site.start();
             let bound = |it: &Option<Index>, after: bool| match it {
-                None => quote_spanned!(at(*span)=> ::core::option::Option::None),
+                None => quote_spanned!(at(span)=> ::core::option::Option::None),
                 Some(it) => {
                     let it = index(it, context);
                     let it = if after {
@@ -79,15 +80,15 @@ pub(crate) fn dim(dim: &Dim, context: &Context) -> TokenStream {
                     } else {
                         it
                     };
-                    quote_spanned!(at(*span)=> ::core::option::Option::Some(#it))
+                    quote_spanned!(at(span)=> ::core::option::Option::Some(#it))
                 }
             };
             let (start, end) = (bound(start, false), bound(end, *inclusive));
             let step = step
                 .as_ref()
                 .map_or_else(|| quote!(1i64), |step| index(step, context));
-            let dim = context.paths.private("Dim", *span);
-            quote_spanned!(at(*span)=> #dim::range(#start, #end, #step))
+            let dim = context.paths.private("Dim", span);
+            quote_spanned!(at(span)=> #dim::range(#start, #end, #step))
         }
     }
 }

@@ -1,8 +1,9 @@
 //! Last stage: model to tokens. Nothing here can fail.
 //!
-//! The tokens are thin: they make a builder of the runtime, hand it what the clauses say, and hand it the body. They name
-//! nothing but `::parla::__private::…`, through [`paths::Paths`], and no local variable but those of [`hygiene::Hygiene`].
-//! What `check` objected to is left out, so that the rest type checks.
+//! The tokens are thin: they make a builder of the runtime, hand it what the clauses say, and hand
+//! it the body. They name nothing but `::parla::__private::…`, through [`paths::Paths`], and no
+//! local variable but those of [`hygiene::Hygiene`]. What `check` objected to is left out, so that
+//! the rest type checks.
 
 mod body;
 mod clauses;
@@ -16,7 +17,7 @@ mod spawn;
 mod task;
 
 use proc_macro2::{Span, TokenStream};
-use quote::{ToTokens, quote};
+use quote::{ToTokens, quote, quote_spanned};
 
 use crate::model::{BareSpawn, GraphFunction, Role};
 pub(crate) use hygiene::Hygiene;
@@ -46,6 +47,12 @@ pub(crate) fn graph_function(graph: GraphFunction, hygiene: Hygiene) -> TokenStr
     }
 }
 
+/// A function with mistakes: what was left out of it may be all that used a variable, so that the
+/// compiler would warn of what is none.
+pub(crate) fn without_warnings(function: TokenStream) -> TokenStream {
+    quote_spanned!(at(Span::call_site())=> #[allow(unused_variables, unused_mut)] #function)
+}
+
 /// The statements in place of a spawned function.
 pub(crate) fn bare_spawn(bare: BareSpawn, hygiene: Hygiene) -> TokenStream {
     let context = Context {
@@ -61,8 +68,8 @@ pub(crate) fn bare_spawn(bare: BareSpawn, hygiene: Hygiene) -> TokenStream {
     quote!(#(#statements)*)
 }
 
-/// A span for generated tokens: errors in them are shown at `span`, lints leave them alone, and local names made with it can't
-/// meet the user's.
+/// A span for generated tokens: errors in them are shown at `span`, lints leave them alone, and
+/// local names made with it can't meet the user's.
 fn at(span: Span) -> Span {
     Span::mixed_site().located_at(span)
 }

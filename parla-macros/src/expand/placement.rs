@@ -4,6 +4,7 @@ use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::quote_spanned;
 
 use super::{Context, at, index};
+use crate::diag::Site;
 use crate::model::{DeviceKind, Operand, Place, Size};
 
 /// A value of type `Placement`.
@@ -46,7 +47,7 @@ pub(crate) fn place(place: &Place, context: &Context) -> TokenStream {
             tokens
         }
         Place::Value(expr) => {
-            let span = crate::diag::Site::of_expr(expr).start();
+            let span = Site::of_expr(expr).start();
             let placement = context.paths.private("Placement", span);
             quote_spanned!(at(span)=> #placement::from(#expr))
         }
@@ -63,12 +64,19 @@ fn several(constructor: &str, places: &[Place], span: Span, context: &Context) -
 fn located(constructor: &str, operand: &Operand, span: Span, context: &Context) -> TokenStream {
     let placement = context.paths.private("Placement", span);
     let constructor = Ident::new(constructor, at(span));
-    let operand = match operand {
-        Operand::Subscript(subscript) => super::clauses::task(subscript, context),
-        Operand::Value(value) => Some(super::clauses::receiver(value)),
-        Operand::List(_) => None,
+    let (operand, blamed) = match operand {
+        Operand::Subscript(subscript) => (
+            super::clauses::task(subscript, context),
+            Site::of_expr(&subscript.base).start(),
+        ),
+        Operand::Value(value) => (
+            Some(super::clauses::receiver(value)),
+            Site::of_expr(value).start(),
+        ),
+        Operand::List(site) => (None, site.start()),
     };
-    quote_spanned!(at(span)=> #placement::#constructor(&#operand))
+    let reference = quote_spanned!(at(blamed)=> &#operand);
+    quote_spanned!(at(span)=> #placement::#constructor(#reference))
 }
 
 /// A value that becomes the runtime's type `Bytes`.
@@ -90,6 +98,6 @@ pub(crate) fn size(size: &Size, context: &Context) -> TokenStream {
 pub(crate) fn size_span(size: &Size) -> Span {
     at(match size {
         Size::Bytes { site, .. } | Size::Wrong { site, .. } => site.start(),
-        Size::Unknown(expr) => crate::diag::Site::of_expr(expr).start(),
+        Size::Unknown(expr) => Site::of_expr(expr).start(),
     })
 }

@@ -1,7 +1,7 @@
 //! One spawn as a block whose value is the task's handle.
 //!
-//! The order of its statements matters: the builder sees the user's variables as they are, then come the clones and inputs
-//! that shadow them, and last the body that captures them.
+//! The order of its statements matters: the builder sees the user's variables as they are, then
+//! come the clones and inputs that shadow them, and last the body that captures them.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote_spanned};
@@ -17,6 +17,10 @@ pub(crate) fn spawn(spawn: &Spawn, context: &Context) -> TokenStream {
     let builder = context.hygiene.local("builder", span);
     let with_clauses = clauses::builder(spawn, context);
     let kinds = kinds(spawn, context);
+    let dependencies = clauses::dependencies(spawn, &builder, context);
+    let mutable = dependencies
+        .is_some()
+        .then(|| quote_spanned!(at(span)=> mut));
     let clones = clones(spawn);
     let Inputs { before, after } = inputs(&spawn.inputs, &builder, context);
     let arguments = body::arguments(spawn, context);
@@ -29,7 +33,8 @@ pub(crate) fn spawn(spawn: &Spawn, context: &Context) -> TokenStream {
     let lookup = lookup(spawn);
     quote_spanned! {at(span)=> {
         #lookup
-        let #builder = #with_clauses #kinds;
+        let #mutable #builder = #with_clauses #kinds;
+        #dependencies
         #clones
         #before
         #(#argument_values)*
@@ -39,7 +44,8 @@ pub(crate) fn spawn(spawn: &Spawn, context: &Context) -> TokenStream {
     }}
 }
 
-/// Looks `spawn` up, as the compiler would have done: without this, it would warn that nothing uses the import.
+/// Looks `spawn` up, as the compiler would have done: without this, it would warn that nothing uses
+/// the import.
 fn lookup(spawn: &Spawn) -> Option<TokenStream> {
     let mut path = spawn.written.clone()?;
     for segment in &mut path.segments {
@@ -85,7 +91,8 @@ struct Inputs {
     after: TokenStream,
 }
 
-/// All inputs are taken before the first gets its name: a later one may mean the variable that an earlier one shadows.
+/// All inputs are taken before the first gets its name: a later one may mean the variable that an
+/// earlier one shadows.
 fn inputs(inputs: &[Input], builder: &proc_macro2::Ident, context: &Context) -> Inputs {
     let (mut before, mut after) = (TokenStream::new(), TokenStream::new());
     for (position, Input { name, value }) in inputs.iter().enumerate() {

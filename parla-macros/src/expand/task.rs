@@ -8,7 +8,8 @@ use super::at;
 use super::paths::Paths;
 use crate::model::{DeviceKind, TaskFunction, Variant};
 
-/// A type of the function's name stands for it; types and functions don't share names, so both can have it.
+/// A type of the function's name stands for it; types and functions don't share names, so both can
+/// have it.
 pub(crate) fn task(task: TaskFunction) -> TokenStream {
     let TaskFunction { function, krate } = task;
     if function.sig.receiver().is_some() {

@@ -70,7 +70,8 @@ impl<'ast> Visit<'ast> for Awaits {
 }
 
 impl Awaits {
-    /// The arguments of a macro are unread tokens: `async` or a closure in them may make any `.await` right.
+    /// The arguments of a macro are unread tokens: `async` or a closure in them may make any
+    /// `.await` right.
     fn tokens(&mut self, tokens: TokenStream) {
         let mut found = Vec::new();
         if Self::only_plain(tokens, &mut found) {
@@ -99,7 +100,8 @@ impl Awaits {
     }
 }
 
-/// Whether `expr`, as a body without a declared result, can only diverge, so that nothing tells its type.
+/// Whether `expr`, as a body without a declared result, can only diverge, so that nothing tells its
+/// type.
 pub(crate) fn diverges(expr: &Expr) -> bool {
     let mut exits = Exits(false);
     exits.visit_expr(expr);
@@ -171,7 +173,8 @@ impl<'ast> Visit<'ast> for Exits {
     fn visit_item(&mut self, _: &'ast syn::Item) {}
 }
 
-/// Finds any `break`: one of an inner loop counts too, which only means that a result type is not added.
+/// Finds any `break`: one of an inner loop counts too, which only means that a result type is not
+/// added.
 struct Breaks(bool);
 
 impl<'ast> Visit<'ast> for Breaks {

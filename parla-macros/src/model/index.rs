@@ -1,6 +1,7 @@
 //! Indices and slices of task spaces, with their arithmetic taken apart.
 //!
-//! The arithmetic is done in `i64`, so that `t[i - 1]` with `i: usize == 0` is index -1, which is no task.
+//! The arithmetic is done in `i64`, so that `t[i - 1]` with `i: usize == 0` is index -1, which is
+//! no task.
 
 use proc_macro2::Span;
 use syn::Expr;
@@ -88,7 +89,8 @@ pub(crate) enum Dim {
         end: Option<Index>,
         inclusive: bool,
         step: Option<Index>,
-        span: Span,
+        /// The range, without its step.
+        site: Site,
     },
     /// An index with a step, which means nothing.
     SteppedIndex {

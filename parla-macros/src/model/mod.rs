@@ -1,7 +1,8 @@
 //! Second stage: what the annotations mean, as plain data with spans.
 //!
-//! `check` reads it, `expand` turns it into tokens; both see nothing of the syntax it came from. Nothing here makes tokens.
-//! The checks of whole graphs build on [`GraphFunction`]: its block tells where each spawn stands, its spawns what each one is.
+//! `check` reads it, `expand` turns it into tokens; both see nothing of the syntax it came from.
+//! Nothing here makes tokens. The checks of whole graphs build on [`GraphFunction`]: its block
+//! tells where each spawn stands, its spawns what each one is.
 
 mod amount;
 mod body;

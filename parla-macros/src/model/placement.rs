@@ -4,6 +4,7 @@ use proc_macro2::Span;
 use syn::Expr;
 
 use super::{Amount, Index, Size, Subscript};
+use crate::diag::Site;
 
 /// A kind of device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,7 +53,7 @@ pub(crate) enum Operand {
     Subscript(Subscript),
     Value(Box<Expr>),
     /// A list, where one is meant.
-    List(Span),
+    List(Site),
 }
 
 impl Place {

@@ -41,7 +41,8 @@ pub(crate) enum Target {
 #[derive(Clone, Debug)]
 pub(crate) enum Dependency {
     Subscript(Subscript),
-    /// A task, a space or an iterator of tasks; `by_reference` if the expression is a place that must not be moved out of.
+    /// A task, a space or an iterator of tasks; `by_reference` if the expression is a place that
+    /// must not be moved out of.
     Value {
         expr: Expr,
         by_reference: bool,

@@ -1,4 +1,5 @@
-//! Finds and takes the attribute `#[spawn]` among the attributes of a statement, an item or an expression.
+//! Finds and takes the attribute `#[spawn]` among the attributes of a statement, an item or an
+//! expression.
 
 use proc_macro2::TokenStream;
 use syn::{Attribute, Expr, Item, Meta, Path, Stmt};

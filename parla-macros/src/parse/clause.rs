@@ -66,7 +66,8 @@ impl SpawnArgs {
                     mistake.help(format!("did you mean `placement = {word}`?"));
                 }
                 _ if is_clause_without_value(chunk) => {
-                    mistake.help(format!("write `{} = …`", chunk.tokens[0]));
+                    let clause = &chunk.tokens[0];
+                    mistake.help(format!("write `{clause} = …`"));
                 }
                 (_, Some(_)) => {
                     mistake.help("tasks to wait for stand in `deps = […]`");
@@ -92,12 +93,18 @@ impl SpawnArgs {
             return planned(name, diag);
         }
         if let Some(first) = seen.iter().find(|it| *it == name) {
+            let help = match keywords::takes_a_list(name) {
+                true => format!("put all of it into one, `{name} = [a, b]`"),
+                false => "leave one of the two out".to_owned(),
+            };
             diag.error(name.span(), Code::P0007, format!("`{name}` is given twice"))
+                .help(help)
                 .also(first.span(), format!("`{name}` is first given here"));
             return;
         }
         if !CLAUSES.contains(&word.as_str()) {
-            // Going on with the clause that was meant keeps one slip from causing errors in the body.
+            // Going on with the clause that was meant keeps one slip from causing errors in the
+            // body.
             match keywords::unknown(name, "clause", CLAUSES, diag) {
                 Some(meant) if !seen.iter().any(|it| it == meant) => {
                     effective = Ident::new(meant, name.span());
@@ -107,7 +114,11 @@ impl SpawnArgs {
         }
         seen.push(effective.clone());
         if value.is_empty() {
-            diag.error(*equals, Code::P0010, format!("`{name}` has no value"));
+            let example = keywords::example(&effective);
+            diag.error(*equals, Code::P0010, format!("`{name}` has no value"))
+                .help(format!(
+                    "write `{effective} = {example}`, or leave the clause out"
+                ));
             return;
         }
         if let Some(value) = clause_value(&effective, value, diag) {
@@ -156,7 +167,8 @@ fn planned(name: &Ident, diag: &mut Diagnostics) {
             .help("return the result from the body, and read it with `input = [task]`");
     } else {
         let message = format!("`{name}` is not in this version yet");
-        diag.error(name.span(), Code::P0010, message);
+        diag.error(name.span(), Code::P0010, message)
+            .help("leave it out");
     }
 }
 

@@ -1,6 +1,7 @@
 //! Targets and dependencies: `t[i, j]`, `t[0..n; 2]`, lists of them, and plain expressions.
 //!
-//! `t[i, j]` is no Rust expression, so the brackets are cut off the end of the tokens and read apart.
+//! `t[i, j]` is no Rust expression, so the brackets are cut off the end of the tokens and read
+//! apart.
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use syn::Expr;
@@ -12,7 +13,11 @@ use crate::diag::{Code, Diagnostics, Site};
 #[derive(Clone, Debug)]
 pub(crate) enum Element {
     /// `[a, b]`.
-    List(Vec<Element>),
+    List {
+        elements: Vec<Element>,
+        /// The brackets.
+        brackets: Span,
+    },
     /// `base[dims]`.
     Selection(Selection),
     /// Any other expression.
@@ -42,7 +47,10 @@ pub(crate) struct Dim {
 /// Reads one element. `what` names the clause in messages.
 pub(crate) fn element(tokens: &[TokenTree], what: &str, diag: &mut Diagnostics) -> Option<Element> {
     if let Some(group) = only_group(tokens, Delimiter::Bracket) {
-        return Some(Element::List(list(group, what, diag)));
+        return Some(Element::List {
+            elements: list(group, what, diag),
+            brackets: group.span(),
+        });
     }
     if let Some((base, brackets)) = indexed(tokens) {
         return selection(base, brackets, what, diag).map(Element::Selection);
@@ -59,7 +67,8 @@ pub(crate) fn list(group: &Group, what: &str, diag: &mut Diagnostics) -> Vec<Ele
         .collect()
 }
 
-/// Splits `base[dims]` into base and brackets; `vec![…]` and operators such as `a + b[i]` are not that.
+/// Splits `base[dims]` into base and brackets; `vec![…]` and operators such as `a + b[i]` are not
+/// that.
 fn indexed(tokens: &[TokenTree]) -> Option<(Expr, &Group)> {
     let (last, base) = tokens.split_last()?;
     let brackets = only_group(std::slice::from_ref(last), Delimiter::Bracket)?;

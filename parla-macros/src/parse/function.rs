@@ -1,29 +1,52 @@
-//! The function under an attribute. A body that can't be parsed is kept as it is, for the compiler to judge.
+//! The function under an attribute. A body that can't be parsed is kept as it is, for the compiler
+//! to judge.
 
-use proc_macro2::{Group, TokenStream};
+use proc_macro2::{Group, Span, TokenStream};
 use syn::parse::{ParseStream, Parser};
-use syn::{AttrStyle, Attribute, Block, Expr, ItemFn, Signature, Stmt, Visibility, token};
+use syn::{AttrStyle, Attribute, Block, Expr, Item, ItemFn, Signature, Stmt, Visibility, token};
 
 use crate::diag::{Code, Diagnostics, Site};
 
-/// Reads `item` as a function, with all its attributes outside the body; anything else is recorded as a mistake of the attribute `name`.
+/// Reads `item` as a function, with all its attributes outside the body; anything else is recorded
+/// as a mistake of the attribute `name`.
 pub(crate) fn function(item: &TokenStream, name: &str, diag: &mut Diagnostics) -> Option<ItemFn> {
-    let parsed = syn::parse2::<ItemFn>(item.clone());
-    let function = parsed.or_else(|_| with_raw_body.parse2(item.clone()));
-    let Ok(mut function) = function else {
-        let first = item.clone().into_iter().find(|it| it.to_string() != "#");
-        let span = first.map_or_else(proc_macro2::Span::call_site, |it| it.span());
-        diag.error(
-            Site::of(item, span).start(),
-            Code::P0010,
-            format!("`#[{name}]` stands on a function"),
+    let function = read(item);
+    if function.is_none() {
+        let message = format!("`#[{name}]` stands on a function");
+        diag.error(beginning(item), Code::P0010, message);
+    }
+    function
+}
+
+/// Reads `item` as a function under `#[spawn]` itself. What can be spawned elsewhere is told where;
+/// other items are not.
+pub(crate) fn spawned_function(item: &TokenStream, diag: &mut Diagnostics) -> Option<ItemFn> {
+    if syn::parse2::<Item>(item.clone()).is_ok() {
+        return function(item, "spawn", diag);
+    }
+    let function = read(item);
+    if function.is_none() {
+        let message = "only a nested function can be spawned here";
+        diag.error(beginning(item), Code::P0010, message).help(
+            "put `#[parla::main]`, `#[parla::test]` or `#[task_graph]` on the function around it",
         );
-        return None;
-    };
+    }
+    function
+}
+
+fn read(item: &TokenStream) -> Option<ItemFn> {
+    let parsed = syn::parse2::<ItemFn>(item.clone());
+    let mut function = parsed
+        .or_else(|_| with_raw_body.parse2(item.clone()))
+        .ok()?;
     for attr in &mut function.attrs {
         attr.style = AttrStyle::Outer;
     }
     Some(function)
+}
+
+fn beginning(item: &TokenStream) -> Span {
+    Site::of(item, Span::call_site()).start()
 }
 
 /// A function whose body is one unread piece of code.

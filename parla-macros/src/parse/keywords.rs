@@ -17,6 +17,21 @@ pub(crate) const CLAUSES: &[&str] = &[
     "crate",
 ];
 
+/// Whether several values of a clause can be put into one list.
+pub(crate) fn takes_a_list(clause: &Ident) -> bool {
+    ["deps", "placement", "input", "clone"]
+        .iter()
+        .any(|list| clause == list)
+}
+
+/// What the value of a clause looks like.
+pub(crate) fn example(clause: &Ident) -> &'static str {
+    match takes_a_list(clause) {
+        true => "[…]",
+        false => "…",
+    }
+}
+
 /// Clauses that are planned: a message of their own is kinder than "unknown".
 pub(crate) const PLANNED_CLAUSES: &[&str] = &["output", "inout", "retries", "timeout"];
 
@@ -60,7 +75,8 @@ const ALIASES: &[(&str, &str)] = &[
     ("host", "cpu"),
 ];
 
-/// Records an unknown `word` (a `kind` such as "clause") and says which of `valid` was probably meant.
+/// Records an unknown `word` (a `kind` such as "clause") and says which of `valid` was probably
+/// meant.
 pub(crate) fn unknown<'a>(
     word: &Ident,
     kind: &str,
@@ -106,7 +122,8 @@ pub(crate) fn nearest<'a>(word: &str, valid: &[&'a str]) -> Option<&'a str> {
         .map(|it| it.1)
 }
 
-/// How many letters must be added, removed, changed or swapped with a neighbour to get from `a` to `b`.
+/// How many letters must be added, removed, changed or swapped with a neighbour to get from `a` to
+/// `b`.
 pub(crate) fn distance(a: &str, b: &str) -> usize {
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
     let mut rows = vec![vec![0; b.len() + 1]; a.len() + 1];

@@ -1,6 +1,7 @@
 //! First stage: tokens to syntax. Knows the grammar, and nothing of what it means.
 //!
-//! Parsing never fails as a whole: a clause that can't be read is recorded and left out, and the next one is read.
+//! Parsing never fails as a whole: a clause that can't be read is recorded and left out, and the
+//! next one is read.
 //!
 //! ```text
 //! spawn     = [ target ] { "," clause }
@@ -34,7 +35,7 @@ mod split;
 
 pub(crate) use clause::{Binding, SpawnArgs, Value};
 pub(crate) use element::{Dim, Element, Selection};
-pub(crate) use function::function;
+pub(crate) use function::{function, spawned_function};
 pub(crate) use keywords::{ENTRY_OPTIONS, GRAPH_OPTIONS};
 pub(crate) use options::{Device, Options, TaskArgs, VariantArgs, options, task, variant};
 pub(crate) use placement::{Core, Keyword, Placement};

@@ -7,7 +7,7 @@ use super::clause::krate;
 use super::element;
 use super::keywords::{self, DEVICES, PLANNED_ENTRY_OPTIONS, TASK_OPTIONS};
 use super::split::{Chunk, chunks, only_ident};
-use crate::diag::{Code, Diagnostics, Site};
+use crate::diag::{Code, Diagnostics, Site, shown};
 
 /// The options of `#[parla::main]`, `#[parla::test]` and `#[task_graph]`.
 #[derive(Clone, Debug, Default)]
@@ -64,12 +64,15 @@ pub(crate) fn variant(tokens: TokenStream, diag: &mut Diagnostics) -> Option<Var
     let (words, rest) = all.split_at(words);
     let options = read(rest, TASK_OPTIONS, diag);
     let [function, device] = words else {
+        let shown = words
+            .first()
+            .map_or_else(|| "function".to_owned(), |it| shown(it.stream()));
         diag.error(
             site,
             Code::P0010,
             "a variant names a task function and a kind of device",
         )
-        .help("write `#[variant(function, gpu)]`");
+        .help(format!("write `#[variant({shown}, gpu)]`"));
         return None;
     };
     let path = syn::parse2::<Path>(function.stream());
@@ -119,7 +122,8 @@ fn read(chunks: &[Chunk], valid: &[&str], diag: &mut Diagnostics) -> Options {
         if !valid.iter().any(|known| name == known) {
             if valid.contains(&"workers") && PLANNED_ENTRY_OPTIONS.iter().any(|it| name == it) {
                 let message = format!("`{name}` is not in this version yet");
-                diag.error(name.span(), Code::P0010, message);
+                diag.error(name.span(), Code::P0010, message)
+                    .help("leave it out: this version has no GPUs");
             } else {
                 keywords::unknown(name, "option", valid, diag);
             }

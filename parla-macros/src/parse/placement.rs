@@ -1,6 +1,7 @@
-//! Placements: `gpu`, `gpu(1)`, `gpu * 2`, `[cpu, gpu]`, `(gpu, gpu)`, `near(x)`, each with an optional `{ vcus = …, memory = … }`.
+//! Placements: `gpu`, `gpu(1)`, `gpu * 2`, `[cpu, gpu]`, `(gpu, gpu)`, `near(x)`, each with an
+//! optional `{ vcus = …, memory = … }`.
 
-use proc_macro2::{Delimiter, Group, Ident, Span, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use syn::Expr;
 
 use super::element::{self, Element};
@@ -201,17 +202,19 @@ fn device(word: &Ident, keyword: Keyword, number: &Group, diag: &mut Diagnostics
 }
 
 fn one_operand(word: &Ident, operand: &Group, diag: &mut Diagnostics) -> Option<Element> {
-    let what = if word == "near" { "an array" } else { "a task" };
+    let (what, operands) = match word == "near" {
+        true => ("one task or array", "tasks or arrays"),
+        false => ("one task", "tasks"),
+    };
     let chunks = chunks(operand.stream());
     let [operand] = chunks.as_slice() else {
-        diag.error(
-            operand.span(),
-            Code::P0010,
-            format!("`{word}` takes {what}, `{word}(x)`"),
-        )
-        .help(format!(
-            "several are alternatives, `[{word}(a), {word}(b)]`"
-        ));
+        let message = format!("`{word}` takes {what}");
+        let help = match (chunks.as_slice(), what) {
+            ([], "one task") => format!("name the task, `{word}(task)`"),
+            ([], _) => format!("name the task or the array, `{word}(task)`"),
+            _ => format!("several {operands} are alternatives, `[{word}(a), {word}(b)]`"),
+        };
+        diag.error(operand.span(), Code::P0010, message).help(help);
         return None;
     };
     element::element(&operand.tokens, &format!("the operand of `{word}`"), diag)
@@ -237,7 +240,7 @@ fn plain(tokens: &[TokenTree], diag: &mut Diagnostics) -> Option<Placement> {
         && keywords::DEVICES.iter().any(|device| word == device)
         && let Some(number) = only_group(std::slice::from_ref(rest), Delimiter::Bracket)
     {
-        let site = Site::of(number, word.span());
+        let site = Site::of(tokens.iter().cloned().collect::<TokenStream>(), word.span());
         diag.error(
             site,
             Code::P0010,
@@ -274,6 +277,18 @@ fn shares(braces: &Group, diag: &mut Diagnostics) -> Vec<Share> {
     shares
 }
 
+/// A clause of the spawn that was written into the braces.
+fn clause_as_share(name: &Ident, diag: &mut Diagnostics) {
+    let message = format!("`{name}` can't stand behind a placement");
+    diag.error(name.span(), Code::P0007, message).help(format!(
+        "the braces take `vcus` and `memory`; write `{name} = …` as a clause of the spawn"
+    ));
+}
+
+fn is_clause(name: &Ident) -> bool {
+    keywords::CLAUSES.iter().any(|clause| name == clause)
+}
+
 fn share(chunk: &Chunk, diag: &mut Diagnostics) -> Option<Share> {
     let Some(assignment) = chunk.assignment() else {
         let site = Site::of(chunk.stream(), chunk.first_span());
@@ -282,7 +297,11 @@ fn share(chunk: &Chunk, diag: &mut Diagnostics) -> Option<Share> {
     };
     let name = &assignment.name;
     if !SHARES.iter().any(|known| name == known) {
-        keywords::unknown(name, "clause", SHARES, diag);
+        if keywords::nearest(&name.to_string(), SHARES).is_none() && is_clause(name) {
+            clause_as_share(name, diag);
+        } else {
+            keywords::unknown(name, "clause", SHARES, diag);
+        }
         return None;
     }
     if assignment.value.is_empty() {

@@ -1,7 +1,8 @@
 //! Cuts every `#[spawn]` out of a function body, at any depth, and leaves numbered holes.
 //!
-//! Inner spawns are cut out first, so the body of a spawn may itself have holes, all of lower numbers.
-//! Nested items are left alone, except for functions that are spawned: the rest has attributes of its own.
+//! Inner spawns are cut out first, so the body of a spawn may itself have holes, all of lower
+//! numbers. Nested items are left alone, except for functions that are spawned: the rest has
+//! attributes of its own.
 
 use proc_macro2::{Span, TokenStream};
 use syn::visit_mut::{self, VisitMut};
@@ -55,7 +56,8 @@ impl<'a> Sites<'a> {
         sites.sites
     }
 
-    /// Cuts a spawned function out of the statements around it: what is left of it, and all its spawns.
+    /// Cuts a spawned function out of the statements around it: what is left of it, and all its
+    /// spawns.
     pub(crate) fn cut_function(
         function: ItemFn,
         args: TokenStream,
@@ -82,7 +84,7 @@ impl<'a> Sites<'a> {
 
     fn function(&mut self, mut function: ItemFn, spawn: Written, out: &mut Vec<Stmt>) {
         self.visit_block_mut(&mut function.block);
-        let attrs = self.statement_attrs(std::mem::take(&mut function.attrs), &function);
+        let attrs = self.statement_attrs(std::mem::take(&mut function.attrs));
         let name = function.sig.ident.clone();
         let hole = self.add(spawn, Form::Function(Box::new(function)), name.span());
         let cfgs = attrs
@@ -112,7 +114,7 @@ impl<'a> Sites<'a> {
     }
 
     /// The attributes that a `let` can bear; the others are recorded as mistakes.
-    fn statement_attrs(&mut self, attrs: Vec<Attribute>, function: &ItemFn) -> Vec<Attribute> {
+    fn statement_attrs(&mut self, attrs: Vec<Attribute>) -> Vec<Attribute> {
         const KEPT: &[&str] = &[
             "cfg", "cfg_attr", "allow", "expect", "warn", "deny", "forbid", "doc",
         ];
@@ -127,10 +129,9 @@ impl<'a> Sites<'a> {
                 .map(|it| it.ident.to_string())
                 .unwrap_or_default();
             let message = format!("`{shown}` has no meaning on a spawned function");
-            self.diag.error(site, Code::P0010, message).help(format!(
-                "spawned, `{}` is a handle; call an ordinary function from its body",
-                function.sig.ident
-            ));
+            self.diag
+                .error(site, Code::P0010, message)
+                .help("remove it, or put it on an ordinary function that the body calls");
         }
         // Documentation of a statement is read by people only, and rustc warns of it.
         kept.into_iter()

@@ -38,7 +38,8 @@ impl Chunk {
         })
     }
 
-    /// Cuts the chunk before the first `name =` inside it whose name is one of `names`: a comma was forgotten there.
+    /// Cuts the chunk before the first `name =` inside it whose name is one of `names`: a comma was
+    /// forgotten there.
     pub(crate) fn split_at_missing_comma(&mut self, names: &[&str]) -> Option<Chunk> {
         let is_start = |&at: &usize| {
             let known = matches!(&self.tokens[at], TokenTree::Ident(name)
@@ -46,7 +47,7 @@ impl Chunk {
             known && assignment_at(&self.tokens, at).is_some()
         };
         let at = (1..self.tokens.len()).find(is_start)?;
-        // `name = deps = […]` has no value before the second name; leave it to the value's parser.
+        // `name = deps = […]` has no value before the second name: left to the value's parser.
         if at == 2 && self.assignment().is_some() {
             return None;
         }

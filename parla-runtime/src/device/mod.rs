@@ -31,7 +31,7 @@ impl fmt::Display for DeviceKind {
 }
 
 /// One device of a runtime, shown as `cpu(0)`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct DeviceId {
     kind: DeviceKind,
     number: usize,
@@ -54,6 +54,13 @@ impl DeviceId {
     #[must_use]
     pub const fn number(self) -> usize {
         self.number
+    }
+}
+
+impl fmt::Debug for DeviceId {
+    /// As `Display`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

@@ -15,7 +15,7 @@ use crate::sync::Arc;
 /// let t = parla_runtime::TaskSpace::new("T");
 /// assert_eq!(t.task([1, 2]).name().to_string(), "T[1, 2]");
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct TaskName {
     pub(crate) space: Arc<str>,
     pub(crate) index: Index,
@@ -42,6 +42,14 @@ impl TaskName {
     #[must_use]
     pub fn label(&self) -> Option<&str> {
         self.label.as_deref()
+    }
+}
+
+impl fmt::Debug for TaskName {
+    /// As `Display`: a name is easier to read in a list of events or a failed assertion than its
+    /// parts.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

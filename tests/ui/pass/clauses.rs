@@ -4,7 +4,7 @@
 #![forbid(unsafe_code)]
 
 use parla::prelude::*;
-use parla::{Bytes, DeviceId, DeviceKind};
+use parla::{Bytes, DeviceId, DeviceKind, TaskRef};
 use std::sync::Arc;
 
 #[parla::main(workers = 2, seed = 7, crate = ::parla)]
@@ -66,8 +66,24 @@ async fn main() -> parla::Result<()> {
     fn _name() {
         drop(shared);
     }
+    let (by_reference, in_an_arc) = (&handles, Arc::new(handles.clone()));
+    let (some, none) = (Some(first), None::<Task<()>>);
+    #[spawn(deps = [by_reference, in_an_arc, by_reference[0], in_an_arc[n - 1], some, none, [first]])]
+    fn _references() {}
+    #[spawn(deps = [after_waiting(&t).await?, t.task(last(&[3, 4])?)])]
+    fn _fallible() {}
     assert_eq!(sum.await?, 1);
     list.await?;
     assert_eq!(Arc::strong_count(&shared), 1);
     Ok(())
+}
+
+async fn after_waiting(t: &TaskSpace<'static>) -> parla::Result<TaskRef<'static>> {
+    t.task(0).await?;
+    Ok(t.task(1))
+}
+
+fn last(indices: &[usize]) -> parla::Result<usize> {
+    let last = indices.last().copied();
+    last.ok_or_else(|| std::io::Error::other("no indices").into())
 }

@@ -32,10 +32,10 @@ fn share_of_a_device() {
         "vcus = 2",
         "fn a() {}",
         expect![[r#"
-        - P0006: `vcus` is the share of one device, from 0 to 1, not `2`
+            - P0006: `vcus` is the share of one device, from 0 to 1, not `2`
 
-          = help: several devices are a placement, such as `gpu * 2`
-    "#]],
+              = help: a share is part of one device; for several, write `placement = gpu * 2`
+        "#]],
     );
     spawn(
         "vcus = 1, placement = cpu { vcus = share }",
@@ -117,6 +117,8 @@ fn entry_options() {
 
               = help: did you mean `workers`?
             - P0010: `sim_gpus` is not in this version yet
+
+              = help: leave it out: this version has no GPUs
             - P0007: expected an option, `name = value`
 
               = help: the options are `workers`, `seed` and `crate`

@@ -45,7 +45,7 @@ fn function_form() {
         expect![[r#"
             - P0010: `inline` has no meaning on a spawned function
 
-              = help: spawned, `a` is a handle; call an ordinary function from its body
+              = help: remove it, or put it on an ordinary function that the body calls
         "#]],
     );
     spawn(
@@ -88,6 +88,21 @@ fn await_in_sync() {
           = help: write `async move || …`
     "#]],
     );
+}
+
+#[test]
+fn only_functions_are_spawned_outside_graph_functions() {
+    for item in ["move || x + 1;", "async move { x }", "run(x)"] {
+        spawn(
+            "t[0]",
+            item,
+            expect![[r#"
+                - P0010: only a nested function can be spawned here
+
+                  = help: put `#[parla::main]`, `#[parla::test]` or `#[task_graph]` on the function around it
+            "#]],
+        );
+    }
 }
 
 #[test]

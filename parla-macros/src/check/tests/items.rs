@@ -94,10 +94,10 @@ fn variant_form() {
     variant(
         "g",
         expect![[r#"
-        - P0010: a variant names a task function and a kind of device
+            - P0010: a variant names a task function and a kind of device
 
-          = help: write `#[variant(function, gpu)]`
-    "#]],
+              = help: write `#[variant(g, gpu)]`
+        "#]],
     );
     variant(
         "3, 4",

@@ -92,7 +92,7 @@ fn operand_is_one_task() {
             - P0004: a slice of `t`, where `with` takes one task
 
               = help: write an index, such as `with(t[0])`
-            - P0004: a slice of `u`, where `near` takes one array
+            - P0004: a slice of `u`, where `near` takes one task or array
 
               = help: write an index, such as `near(u[0])`
             - P0004: a list, where `with` takes one task

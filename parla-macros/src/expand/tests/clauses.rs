@@ -36,58 +36,61 @@ fn deps() {
     builder(
         "deps = [a, self.b, &c, make(), (0..n).map(|i| h[i].clone()), t[i - 1], &handles[i], [t[0..n], [t[.., j]]], t[a..=b; 2]]",
         expect![[r#"
-            let builder_ = P::anonymous()
-                .deps_with(|sink_: &mut P::Dependencies| {
-                    use P::SelectTasks as _;
-                    use P::AddByReference as _;
-                    (&a).__parla_add(sink_);
-                    (&self.b).__parla_add(sink_);
-                    P::TaskSet::add_to(&c, sink_);
-                    P::TaskSet::add_to(make(), sink_);
-                    P::TaskSet::add_to((0..n).map(|i| h[i].clone()), sink_);
-                    t.__parla_select(
-                        &[P::Dim::at(P::index(i) - 1i64)],
-                        sink_,
-                    );
-                    (&handles)
-                        .__parla_select(
-                            &[P::Dim::at(P::index(i))],
-                            sink_,
-                        );
-                    t.__parla_select(
-                        &[
-                            P::Dim::range(
-                                ::core::option::Option::Some(0i64),
-                                ::core::option::Option::Some(P::index(n)),
-                                1i64,
+            let mut builder_ = P::anonymous();
+            {
+                let sink_ = &mut builder_.__parla_deps();
+                P::TaskSetRef::add_ref(&a, sink_);
+                P::TaskSetRef::add_ref(&self.b, sink_);
+                P::TaskSet::add_to(&c, sink_);
+                P::TaskSet::add_to(make(), sink_);
+                P::TaskSet::add_to((0..n).map(|i| h[i].clone()), sink_);
+                P::SelectTasks::select(
+                    &t,
+                    &[P::Dim::at(P::index(i) - 1i64)],
+                    sink_,
+                );
+                P::SelectTasks::select(
+                    &(&handles),
+                    &[P::Dim::at(P::index(i))],
+                    sink_,
+                );
+                P::SelectTasks::select(
+                    &t,
+                    &[
+                        P::Dim::range(
+                            ::core::option::Option::Some(0i64),
+                            ::core::option::Option::Some(P::index(n)),
+                            1i64,
+                        ),
+                    ],
+                    sink_,
+                );
+                P::SelectTasks::select(
+                    &t,
+                    &[
+                        P::Dim::range(
+                            ::core::option::Option::None,
+                            ::core::option::Option::None,
+                            1i64,
+                        ),
+                        P::Dim::at(P::index(j)),
+                    ],
+                    sink_,
+                );
+                P::SelectTasks::select(
+                    &t,
+                    &[
+                        P::Dim::range(
+                            ::core::option::Option::Some(P::index(a)),
+                            ::core::option::Option::Some(
+                                (P::index(b)).saturating_add(1),
                             ),
-                        ],
-                        sink_,
-                    );
-                    t.__parla_select(
-                        &[
-                            P::Dim::range(
-                                ::core::option::Option::None,
-                                ::core::option::Option::None,
-                                1i64,
-                            ),
-                            P::Dim::at(P::index(j)),
-                        ],
-                        sink_,
-                    );
-                    t.__parla_select(
-                        &[
-                            P::Dim::range(
-                                ::core::option::Option::Some(P::index(a)),
-                                ::core::option::Option::Some(
-                                    (P::index(b)).saturating_add(1),
-                                ),
-                                2i64,
-                            ),
-                        ],
-                        sink_,
-                    );
-                });
+                            2i64,
+                        ),
+                    ],
+                    sink_,
+                );
+            }
         "#]],
     );
 }
@@ -97,12 +100,11 @@ fn deps_without_brackets() {
     builder(
         "deps = before",
         expect![[r#"
-            let builder_ = P::anonymous()
-                .deps_with(|sink_: &mut P::Dependencies| {
-                    use P::SelectTasks as _;
-                    use P::AddByReference as _;
-                    (&before).__parla_add(sink_);
-                });
+            let mut builder_ = P::anonymous();
+            {
+                let sink_ = &mut builder_.__parla_deps();
+                P::TaskSetRef::add_ref(&before, sink_);
+            }
         "#]],
     );
     builder(

@@ -12,16 +12,15 @@ fn nested_function() {
         expect![[r#"
             fn f() {
                 let step = {
-                    let builder_ = t
-                        .task([P::index(i)])
-                        .deps_with(|sink_: &mut P::Dependencies| {
-                            use P::SelectTasks as _;
-                            use P::AddByReference as _;
-                            t.__parla_select(
-                                &[P::Dim::at(P::index(i) - 1i64)],
-                                sink_,
-                            );
-                        });
+                    let mut builder_ = t.task([P::index(i)]);
+                    {
+                        let sink_ = &mut builder_.__parla_deps();
+                        P::SelectTasks::select(
+                            &t,
+                            &[P::Dim::at(P::index(i) - 1i64)],
+                            sink_,
+                        );
+                    }
                     let body_ = move || -> f64 { work(i) };
                     {
                         use P::DetectFallible as _;

@@ -32,13 +32,13 @@ fn spawn(args: &str, item: &str, expected: Expect) {
     items(quote!(fn f() { #statements }), expected);
 }
 
-/// The call that makes the builder, of `#[spawn(args)] fn a() {}`.
+/// The statements that make the builder, of `#[spawn(args)] fn a() {}`.
 fn builder(args: &str, expected: Expect) {
     let statements = pipeline::spawn(tokens(args), tokens("fn a() {}"));
     let printed = print(quote!(fn f() { #statements }));
     let mut lines = printed
         .lines()
-        .skip_while(|line| !line.contains("let builder_"));
+        .skip_while(|line| !line.contains(" builder_ = "));
     let end = lines
         .clone()
         .position(|line| line.starts_with("        let body_"));

@@ -1,4 +1,5 @@
-//! What remains of an item with mistakes: something that type checks, so that they are the only errors.
+//! What remains of an item with mistakes: something that type checks, so that they are the only
+//! errors.
 
 use expect_test::expect;
 
@@ -13,12 +14,11 @@ fn a_broken_target_leaves_an_anonymous_task() {
         expect![[r#"
             fn f() {
                 let a = {
-                    let builder_ = P::anonymous()
-                        .deps_with(|sink_: &mut P::Dependencies| {
-                            use P::SelectTasks as _;
-                            use P::AddByReference as _;
-                            (&a).__parla_add(sink_);
-                        });
+                    let mut builder_ = P::anonymous();
+                    {
+                        let sink_ = &mut builder_.__parla_deps();
+                        P::TaskSetRef::add_ref(&a, sink_);
+                    }
                     let body_ = move || -> () {};
                     {
                         use P::DetectFallible as _;
@@ -39,7 +39,7 @@ fn a_broken_target_leaves_an_anonymous_task() {
                     "P0004: a slice of `t`, where `with` takes one task\n\n  = help: write an index, such as `with(t[0])`"
                 }
                 ::core::compile_error! {
-                    "P0006: `vcus` is the share of one device, from 0 to 1, not `7`\n\n  = help: several devices are a placement, such as `gpu * 2`"
+                    "P0006: `vcus` is the share of one device, from 0 to 1, not `7`\n\n  = help: a share is part of one device; for several, write `placement = gpu * 2`"
                 }
                 ::core::compile_error! {
                     "P0006: `\"much\"` is not a size\n\n  = help: write a number of bytes, or a text such as `\"2 GiB\"` (B, KB, MB, GB, TB, KiB, MiB, GiB, TiB)"
@@ -135,18 +135,19 @@ fn a_body_that_awaits_is_treated_as_async() {
 fn what_cannot_be_spawned_stays() {
     graph(
         "#[spawn] let x = 3; #[spawn] x.run();",
-        expect![[r#"
-        fn f() {
-            let x = 3;
-            x.run();
-        }
-        ::core::compile_error! {
-            "P0010: `#[spawn]` stands on a nested function, a closure, an async block or a call\n\n  = help: move it behind the `=`, `let task = #[spawn(…)] move || …`"
-        }
-        ::core::compile_error! {
-            "P0010: `#[spawn]` stands on a nested function, a closure, an async block or a call\n\n  = help: spawn a closure, `#[spawn(…)] move || …`"
-        }
-    "#]],
+        expect![[r##"
+            #[allow(unused_variables, unused_mut)]
+            fn f() {
+                let x = 3;
+                x.run();
+            }
+            ::core::compile_error! {
+                "P0010: `#[spawn]` stands on a nested function, a closure, an async block or a call\n\n  = help: move it behind the `=`, `let task = #[spawn(…)] move || …`"
+            }
+            ::core::compile_error! {
+                "P0010: `#[spawn]` stands on a nested function, a closure, an async block or a call\n\n  = help: spawn a closure, `#[spawn(…)] move || …`"
+            }
+        "##]],
     );
 }
 
@@ -154,7 +155,8 @@ fn what_cannot_be_spawned_stays() {
 fn a_main_with_parameters_still_is_one() {
     items(
         pipeline::main(tokens(""), tokens("fn main(args: Args) { run(args) }")),
-        expect![[r#"
+        expect![[r##"
+            #[allow(unused_variables, unused_mut)]
             fn main() {
                 #[allow(dead_code)]
                 fn main_(args: Args) {
@@ -164,7 +166,7 @@ fn a_main_with_parameters_still_is_one() {
             ::core::compile_error! {
                 "P0010: a function under `#[parla::main]` has no parameters\n\n  = help: leave them out"
             }
-        "#]],
+        "##]],
     );
 }
 

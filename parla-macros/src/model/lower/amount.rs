@@ -68,7 +68,8 @@ pub(crate) fn size(expr: Expr) -> Size {
     }
 }
 
-/// The bytes of `"1.5 GiB"`; a unit is needed, since a bare number in a text is more likely a slip than a count of bytes.
+/// The bytes of `"1.5 GiB"`; a unit is needed, since a bare number in a text is more likely a slip
+/// than a count of bytes.
 pub(crate) fn parse_size(text: &str) -> Option<u64> {
     let text = text.trim();
     let split = text.find(|it: char| !it.is_ascii_digit() && it != '.')?;

@@ -3,6 +3,7 @@
 use proc_macro2::Span;
 use syn::{BinOp, Expr, Lit, RangeLimits, UnOp};
 
+use crate::diag::Site;
 use crate::model::{Arithmetic, Dim, Index, Subscript};
 use crate::parse;
 
@@ -84,17 +85,18 @@ fn dim(dim: parse::Dim) -> Dim {
     let step = dim.step.map(index);
     match (dim.value, step) {
         (Expr::Range(range), step) => {
-            let (inclusive, span) = match range.limits {
+            let (inclusive, dots) = match range.limits {
                 RangeLimits::HalfOpen(dots) => (false, dots.spans[0]),
                 RangeLimits::Closed(dots) => (true, dots.spans[0]),
             };
+            let site = Site::of(&range, dots);
             let end = |it: Option<Box<Expr>>| it.map(|it| index(*it));
             Dim::Range {
                 start: end(range.start),
                 end: end(range.end),
                 inclusive,
                 step,
-                span,
+                site,
             }
         }
         (value, None) => Dim::At(index(value)),

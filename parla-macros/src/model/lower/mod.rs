@@ -1,7 +1,7 @@
 //! Syntax to model: the only part of it that knows the syntax.
 //!
-//! Gives clauses their meaning and takes index arithmetic and literals apart. What is out of range stays in the model, for
-//! `check` to report; only what the model has no room for is recorded here.
+//! Gives clauses their meaning and takes index arithmetic and literals apart. What is out of range
+//! stays in the model, for `check` to report; only what the model has no room for is recorded here.
 
 mod amount;
 mod index;
@@ -145,29 +145,19 @@ fn target(element: Element) -> Target {
                 span,
             }
         }
-        Element::List(elements) => {
-            let span = elements.iter().find_map(first_site);
-            let span = span.unwrap_or_else(|| proc_macro2::Span::call_site().into());
-            Target::Wrong {
-                shown: "[…]".to_owned(),
-                is_name: false,
-                span,
-            }
-        }
-    }
-}
-
-fn first_site(element: &Element) -> Option<Site> {
-    match element {
-        Element::List(elements) => elements.iter().find_map(first_site),
-        Element::Selection(selection) => Some(Site::of_expr(&selection.base)),
-        Element::Expr(expr) => Some(Site::of_expr(expr)),
+        Element::List { brackets, .. } => Target::Wrong {
+            shown: "[…]".to_owned(),
+            is_name: false,
+            span: brackets.into(),
+        },
     }
 }
 
 fn dependencies(element: Element, deps: &mut Vec<Dependency>) {
     match element {
-        Element::List(elements) => elements.into_iter().for_each(|it| dependencies(it, deps)),
+        Element::List { elements, .. } => {
+            elements.into_iter().for_each(|it| dependencies(it, deps));
+        }
         Element::Selection(selection) => {
             deps.push(Dependency::Subscript(index::subscript(selection)));
         }

@@ -2,7 +2,6 @@
 
 use super::amount::{amount, size};
 use super::index::{index, subscript};
-use crate::diag::Site;
 use crate::model::{DeviceKind, Operand, Place, Share};
 use crate::parse::{Core, Element, Keyword, Placement};
 
@@ -85,10 +84,7 @@ fn operand(element: Element) -> Operand {
     match element {
         Element::Selection(selection) => Operand::Subscript(subscript(selection)),
         Element::Expr(expr) => Operand::Value(Box::new(expr)),
-        Element::List(elements) => {
-            let site = elements.iter().find_map(super::first_site).map(Site::start);
-            Operand::List(site.unwrap_or_else(proc_macro2::Span::call_site))
-        }
+        Element::List { brackets, .. } => Operand::List(brackets.into()),
     }
 }
 

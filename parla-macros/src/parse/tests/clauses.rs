@@ -53,6 +53,8 @@ fn one_bad_clause_does_not_hide_the_next() {
 
               = help: did you mean `placement`?
             P0010: `vcus` has no value
+
+              = help: write `vcus = …`, or leave the clause out
             P0010: the value of `deps` can't be read here: unexpected token
             P0010: the value of `priority` can't be read here: unexpected end of input, expected an expression
         "#]],
@@ -78,11 +80,13 @@ fn a_clause_is_given_once() {
     check(
         "t[0], vcus = 0.5, vcus = 0.25",
         expect![[r#"
-        target t<0>
-        vcus 0.5
-        P0007: `vcus` is given twice
-          + `vcus` is first given here
-    "#]],
+            target t<0>
+            vcus 0.5
+            P0007: `vcus` is given twice
+
+              = help: leave one of the two out
+              + `vcus` is first given here
+        "#]],
     );
     check(
         "input = [a, a = b], clone = [c, c]",
@@ -121,13 +125,15 @@ fn an_unknown_clause_stands_for_the_one_that_was_meant() {
     check(
         "inputs = [a], input = [b]",
         expect![[r#"
-        input a
-        P0007: unknown clause `inputs`
+            input a
+            P0007: unknown clause `inputs`
 
-          = help: did you mean `input`?
-        P0007: `input` is given twice
-          + `input` is first given here
-    "#]],
+              = help: did you mean `input`?
+            P0007: `input` is given twice
+
+              = help: put all of it into one, `input = [a, b]`
+              + `input` is first given here
+        "#]],
     );
 }
 
@@ -143,7 +149,11 @@ fn planned_clauses_say_so() {
 
               = help: return the result from the body, and read it with `input = [task]`
             P0010: `retries` is not in this version yet
+
+              = help: leave it out
             P0010: `timeout` is not in this version yet
+
+              = help: leave it out
         "#]],
     );
 }

@@ -33,7 +33,7 @@ fn tokens(source: &str) -> TokenStream {
 
 fn element(element: &Element) -> String {
     match element {
-        Element::List(list) => {
+        Element::List { elements: list, .. } => {
             format!(
                 "list({})",
                 list.iter()

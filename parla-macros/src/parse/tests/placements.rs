@@ -94,9 +94,9 @@ fn bad_placements_are_named() {
             P0010: `any` takes no number
 
               = help: write `any`, or the number of one device, such as `gpu(1)`
-            P0010: `near` takes an array, `near(x)`
+            P0010: `near` takes one task or array
 
-              = help: several are alternatives, `[near(a), near(b)]`
+              = help: name the task or the array, `near(task)`
             P0010: `gpu` takes the number of one device
 
               = help: several devices are alternatives, `[gpu(0), gpu(1)]`
