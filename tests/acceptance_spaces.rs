@@ -257,3 +257,19 @@ async fn waiting_for_an_empty_space_is_over_at_once() {
     t.wait_all().await.expect("nothing to wait for");
     t.slice(0..0).await.expect("nothing to wait for");
 }
+
+#[parla::test(workers = 1)]
+async fn a_wrong_number_of_indices_is_the_failure_of_who_names_it() {
+    common::watch();
+    let u = TaskSpace::with_shape("U", [2, 2]);
+    let expected = "the task space `U` takes 2 indices for a task, not 1";
+    let target = u.task(0).spawn(|| ());
+    let by_reference = u.task([0, 0]).deps(u.task(1)).spawn(|| ());
+    #[spawn(u[0, 1], deps = [u[1]])]
+    fn by_selection() {}
+    for task in [target, by_reference, by_selection] {
+        let error = task.await.expect_err("there is no such task");
+        let message = error.to_string();
+        assert!(message.contains(expected), "{message}");
+    }
+}

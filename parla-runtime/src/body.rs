@@ -2,7 +2,7 @@
 
 use std::future::Future;
 
-use crate::error::BodyError;
+use crate::error::{BodyError, TaskErrorKind};
 use crate::handle::{Place, Task, TaskRef};
 use crate::scheduler::Descriptor;
 use crate::sync::Arc;
@@ -74,7 +74,9 @@ fn spawn<R>(place: Place, descriptor: Descriptor, (body, result): Faces<R>) -> T
         Place::Node(node) => node.family.scheduler.spawn(&node, body, descriptor),
         Place::Nowhere(family, index) => {
             let node = Arc::new(Node::new(family, index));
-            node.family.scheduler.refuse(&node, body);
+            let mistake = descriptor.request.and_then(|request| request.error);
+            let kind = mistake.unwrap_or(TaskErrorKind::OutOfSpace);
+            node.family.scheduler.refuse(&node, body, kind);
             node
         }
     };

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::rc::Rc;
 
+use crate::error::TaskErrorKind;
 use crate::graph::Dim;
 use crate::handle::{Task, TaskRef};
 use crate::scheduler::Descriptor;
@@ -25,6 +26,12 @@ impl<'a> Dependencies<'a> {
 
     pub(crate) fn add(&mut self, node: Arc<Node>) {
         self.descriptor.dependencies.push(node);
+    }
+
+    /// Makes the described task fail: what it depends on can't be.
+    fn reject(&mut self, mistake: String) {
+        let error = &mut self.descriptor.request_mut().error;
+        error.get_or_insert(TaskErrorKind::BadClause(mistake));
     }
 
     /// Adds a task that was selected without being named; nobody means the described task itself
@@ -68,10 +75,11 @@ impl TaskSet for TaskRef<'_> {
 
 impl TaskSet for &TaskRef<'_> {
     fn add_to(self, dependencies: &mut Dependencies<'_>) {
-        self.node()
-            .cloned()
-            .into_iter()
-            .for_each(|node| dependencies.add(node));
+        match (self.node(), self.mistake()) {
+            (Some(node), _) => dependencies.add(node.clone()),
+            (None, Some(mistake)) => dependencies.reject(mistake.to_owned()),
+            (None, None) => {}
+        }
     }
 }
 
@@ -181,6 +189,10 @@ pub trait SelectTasks {
 
 impl SelectTasks for TaskSpace<'_> {
     fn select(&self, dims: &[Dim], dependencies: &mut Dependencies<'_>) {
+        if let Some(mistake) = self.rank_mistake(dims.len()) {
+            dependencies.reject(mistake);
+            return;
+        }
         let open = dims.iter().any(|dim| dim.is_open());
         TaskSpace::select(self, dims, &mut |node| {
             if open {

@@ -236,6 +236,20 @@ impl<'scope> TaskRef<'scope> {
         }
     }
 
+    /// A reference that can only fail: whatever is spawned from it, or after it, does.
+    pub(crate) fn with_mistake(mut self, mistake: String) -> Self {
+        self.descriptor.request_mut().error = Some(TaskErrorKind::BadClause(mistake));
+        self
+    }
+
+    /// The mistake in a reference that names no task.
+    pub(crate) fn mistake(&self) -> Option<&str> {
+        match (&self.place, &self.descriptor.request.as_ref()?.error) {
+            (Place::Nowhere(..), Some(TaskErrorKind::BadClause(mistake))) => Some(mistake),
+            _ => None,
+        }
+    }
+
     pub(crate) fn anonymous(family: &Arc<Family>) -> Self {
         let index = Index::Anonymous(family.scope.next_anonymous());
         Self::new(Place::Node(Arc::new(Node::new(family.clone(), index))))

@@ -108,9 +108,21 @@ impl<'scope> TaskSpace<'scope> {
     #[must_use]
     pub fn task(&self, index: impl Into<Index>) -> TaskRef<'scope> {
         let index = index.into();
-        TaskRef::new(match self.table.reference(&self.family, index.clone()) {
+        let mistake = self.rank_mistake(index.as_slice().len());
+        let task = TaskRef::new(match self.table.reference(&self.family, index.clone()) {
             Some(node) => Place::Node(node),
             None => Place::Nowhere(self.family.clone(), index),
+        });
+        mistake.into_iter().fold(task, TaskRef::with_mistake)
+    }
+
+    /// What is wrong with that number of indices, if the space has a shape of another rank. Unlike
+    /// an index outside the shape, which simply names no task, this is a mistake.
+    pub(crate) fn rank_mistake(&self, given: usize) -> Option<String> {
+        let rank = self.shape()?.len();
+        (rank != given).then(|| {
+            let name = self.name();
+            format!("the task space `{name}` takes {rank} indices for a task, not {given}")
         })
     }
 

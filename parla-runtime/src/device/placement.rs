@@ -6,6 +6,11 @@ use crate::sync::Arc;
 use crate::task::Node;
 
 /// Something that is on a device, for `near(x)`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is on no device that Parla knows of",
+    label = "neither a task nor anything else that says where it is",
+    note = "`with` and `near` take a task, or a value whose type implements `parla::Located`"
+)]
 pub trait Located {
     /// The placement on the device that holds it.
     fn location(&self) -> Placement;

@@ -124,11 +124,11 @@ impl Scheduler {
     }
 
     /// A spawn at an index that names no task: `node` carries the error.
-    pub(crate) fn refuse(self: &Arc<Self>, node: &Arc<Node>, body: Body) {
+    pub(crate) fn refuse(self: &Arc<Self>, node: &Arc<Node>, body: Body, kind: TaskErrorKind) {
         drop(body);
         node.family.scope.task_spawned();
         if node.state.spawn() {
-            self.fail_unstarted(node, TaskErrorKind::OutOfSpace);
+            self.fail_unstarted(node, kind);
         }
     }
 
