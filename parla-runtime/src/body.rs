@@ -3,7 +3,8 @@
 use std::future::Future;
 
 use crate::error::{BodyError, TaskErrorKind};
-use crate::handle::{Place, Task, TaskRef};
+use crate::handle::Task;
+use crate::reference::{Place, TaskRef};
 use crate::scheduler::Descriptor;
 use crate::sync::Arc;
 use crate::task::{Body, Faces, Node, async_body, sync_body};

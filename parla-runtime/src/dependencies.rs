@@ -5,7 +5,8 @@ use std::rc::Rc;
 
 use crate::error::TaskErrorKind;
 use crate::graph::Dim;
-use crate::handle::{Task, TaskRef};
+use crate::handle::Task;
+use crate::reference::TaskRef;
 use crate::scheduler::Descriptor;
 use crate::space::{TaskSlice, TaskSpace};
 use crate::sync::Arc;

@@ -9,7 +9,8 @@ pub use crate::device::{DeviceKind, DeviceKinds, Placement};
 use crate::error::BodyError;
 pub use crate::graph::Dim;
 use crate::graph::IndexValue;
-use crate::handle::{Task, TaskRef};
+use crate::handle::Task;
+use crate::reference::TaskRef;
 pub use crate::resources::Bytes;
 use crate::runtime::Handle;
 pub use crate::runtime::{

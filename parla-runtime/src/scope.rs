@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use crate::error::{Error, Result};
-use crate::handle::TaskRef;
+use crate::reference::TaskRef;
 use crate::runtime::Handle;
 use crate::scheduler::{Parker, Scheduler, Target, WaitCell, Waiter};
 use crate::space::TaskSpace;

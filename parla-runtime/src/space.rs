@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 
 use crate::error::TaskError;
 use crate::graph::{Dim, Index, IndexValue, IntoDims, Table};
-use crate::handle::{EndFuture, Place, TaskRef};
+use crate::reference::{EndFuture, Place, TaskRef};
 use crate::runtime::Handle;
 use crate::scheduler::Scheduler;
 use crate::sync::Arc;

@@ -14,7 +14,7 @@ pub use entry::{MainOutput, TestOutput, run_main, run_main_blocking, run_test, r
 
 use crate::device::DeviceId;
 use crate::error::Result;
-use crate::handle::TaskRef;
+use crate::reference::TaskRef;
 use crate::scheduler::{Explanation, Scheduler};
 use crate::scope::{verdict, wait_for_scope};
 use crate::space::TaskSpace;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::stall::WaitGraph;
+use super::wait_graph::WaitGraph;
 use super::{Scheduler, Ticket};
 use crate::error::{BlockedTask, write_names};
 use crate::task::{TaskName, TaskState};

@@ -1,62 +1,16 @@
-//! A task from spawn to end: registers it with its dependencies, makes it ready, ends it, and
-//! tells its successors.
+//! A task from its spawn until it is queued: claims it, registers it with its dependencies, maps
+//! and admits it.
 
-use smallvec::SmallVec;
-
+use super::descriptor::{Descriptor, Request};
 use super::map::map;
 use super::{Scheduler, Ticket};
 use crate::device::{DeviceKinds, Placement};
-use crate::error::{TaskError, TaskErrorKind};
-use crate::graph::{Access, Index};
+use crate::error::TaskErrorKind;
+use crate::graph::Index;
 use crate::resources::{Alternative, Demand};
 use crate::sync::{Arc, Ordering};
-use crate::task::{Body, Cancellation, Follow, Node, Options, Successor, TaskState};
+use crate::task::{Body, Follow, Node, Options, Successor, TaskState};
 use crate::trace::EventKind;
-use crate::worker::context;
-
-/// Everything a spawn says: the descriptor that the macros and the builder fill in.
-#[derive(Debug, Default)]
-pub(crate) struct Descriptor {
-    pub(crate) dependencies: SmallVec<[Arc<Node>; 4]>,
-    /// What the body declares to use; it is ordered after the tasks that provide it.
-    pub(crate) accesses: Vec<Access>,
-    /// Absent for the ordinary task, which asks for nothing.
-    pub(crate) request: Option<Box<Request>>,
-}
-
-impl Descriptor {
-    pub(crate) fn request_mut(&mut self) -> &mut Request {
-        self.request.get_or_insert_default()
-    }
-}
-
-/// What a spawn asks of the scheduler beyond order.
-#[derive(Debug)]
-pub(crate) struct Request {
-    pub(crate) label: Option<Arc<str>>,
-    pub(crate) priority: i32,
-    pub(crate) placement: Option<Placement>,
-    pub(crate) kinds: DeviceKinds,
-    pub(crate) demand: Demand,
-    /// The first bad clause.
-    pub(crate) error: Option<TaskErrorKind>,
-}
-
-impl Default for Request {
-    fn default() -> Self {
-        Self {
-            label: None,
-            priority: 0,
-            placement: None,
-            kinds: DeviceKinds::ALL,
-            demand: Demand::default(),
-            error: None,
-        }
-    }
-}
-
-/// How a task ended, on its way to its successors.
-type Outcome = Result<(), TaskError>;
 
 type Label = Option<Arc<str>>;
 
@@ -235,120 +189,6 @@ impl Scheduler {
         debug_assert!(!last, "the guard is held");
         if let Some(Err(cause)) = dependency.outcome() {
             self.fail_unstarted(node, TaskErrorKind::DependencyFailed(cause.clone()));
-        }
-    }
-
-    /// Ends a spawned task that has not started. Does nothing if it has, or has ended.
-    pub(crate) fn fail_unstarted(self: &Arc<Self>, node: &Arc<Node>, kind: TaskErrorKind) {
-        if node.state.end_unstarted() {
-            let error = TaskError::new(node.name(), kind);
-            self.finish(node, Err(error), true);
-        }
-    }
-
-    /// Cancels a task; see [`crate::Task::cancel`].
-    pub(crate) fn cancel(self: &Arc<Self>, node: &Arc<Node>, kind: TaskErrorKind) {
-        if let Cancellation::Ended { spawned } = node.state.cancel() {
-            self.waits.remove_suspended(node);
-            let error = TaskError::new(node.name(), kind);
-            self.finish(node, Err(error), spawned);
-        }
-    }
-
-    /// Ends a suspended body that nothing can ever wake; false if it is not suspended any more.
-    pub(crate) fn abandon(self: &Arc<Self>, node: &Arc<Node>, kind: TaskErrorKind) -> bool {
-        let suspended = node.state.end_suspended();
-        if suspended {
-            self.waits.remove_suspended(node);
-            let error = TaskError::new(node.name(), kind);
-            self.finish(node, Err(error), true);
-        }
-        suspended
-    }
-
-    /// Publishes the outcome of a task whose state is, or is about to be, ended; all dependents
-    /// of a failed task end with it, those that became ready are queued. `counted` tells whether
-    /// the task was counted by its scope.
-    pub(crate) fn finish(self: &Arc<Self>, node: &Arc<Node>, outcome: Outcome, counted: bool) {
-        self.finish_with(node, outcome, counted, &mut |ready| self.make_ready(ready));
-    }
-
-    /// As [`finish`](Self::finish); hands dependents that became ready to `ready`.
-    pub(crate) fn finish_with(
-        self: &Arc<Self>,
-        node: &Arc<Node>,
-        outcome: Outcome,
-        counted: bool,
-        ready: &mut dyn FnMut(Arc<Node>),
-    ) {
-        // Failures spread along dependents; a list in place of recursion bears chains of any
-        // length.
-        let mut failing = Vec::new();
-        self.end_one(node, outcome, counted, ready, &mut failing);
-        while let Some((node, cause)) = failing.pop() {
-            let kind = TaskErrorKind::DependencyFailed(cause);
-            let error = TaskError::new(node.name(), kind);
-            self.end_one(&node, Err(error), true, ready, &mut failing);
-        }
-    }
-
-    fn end_one(
-        self: &Arc<Self>,
-        node: &Arc<Node>,
-        outcome: Outcome,
-        counted: bool,
-        ready: &mut dyn FnMut(Arc<Node>),
-        failing: &mut Vec<(Arc<Node>, TaskError)>,
-    ) {
-        let error = outcome.as_ref().err().cloned();
-        self.record(
-            EventKind::Ended {
-                failed: error.is_some(),
-            },
-            node,
-        );
-        // What the body borrows must be gone before the scope counts the task as ended.
-        let body = node.body.lock().take();
-        drop(body);
-        self.release_grant(node);
-        if let Some(error) = &error {
-            self.note_failure(node, error);
-        }
-        node.set_outcome(outcome);
-        for successor in node.successors.close() {
-            match (successor, &error) {
-                (Successor::Wait(cell), _) => cell.wake(),
-                (Successor::Task(dependent), Some(error)) => {
-                    if dependent.state.end_unstarted() {
-                        failing.push((dependent, error.clone()));
-                    }
-                }
-                (Successor::Task(dependent), None) => {
-                    if dependent.pending.release() && dependent.state.make_ready() {
-                        ready(dependent);
-                    }
-                }
-            }
-        }
-        if counted {
-            context::count_ended(self, &node.family.scope);
-        }
-    }
-
-    /// Keeps a failure for the end of the scope, unless it follows from another or was wanted.
-    /// After Ctrl-C, counts tasks that did not run to their end.
-    fn note_failure(&self, node: &Arc<Node>, error: &TaskError) {
-        use TaskErrorKind::{Cancelled, DependencyFailed, Interrupted, Stalled};
-        let cut_off = matches!(
-            error.kind(),
-            DependencyFailed(_) | Cancelled | Interrupted | Stalled(_)
-        );
-        if self.is_interrupted() && cut_off {
-            // Relaxed: read after all tasks have ended.
-            self.interrupted_tasks.fetch_add(1, Ordering::Relaxed);
-        }
-        if !matches!(error.kind(), DependencyFailed(_) | Cancelled | Interrupted) {
-            node.family.scope.add_failure(node.clone());
         }
     }
 

@@ -2,12 +2,14 @@
 //!
 //! ```text
 //! spawn ──► dependencies ──► admission ──► queue ──► worker ──► end ──► successors
-//!  lifecycle    graph         reserve       queue     worker     lifecycle
+//!  lifecycle    graph         reserve       queue     worker     ending
 //! ```
 //!
 //! A task that asks for no resources skips admission. [`Scheduler`] wires the parts; each part is
 //! plain data or a protocol with a page in `docs/internals/`.
 
+mod descriptor;
+mod ending;
 mod explain;
 mod lifecycle;
 mod map;
@@ -17,9 +19,10 @@ mod seats;
 mod sleep;
 mod stall;
 mod wait;
+mod wait_graph;
 
+pub(crate) use descriptor::Descriptor;
 pub use explain::Explanation;
-pub(crate) use lifecycle::Descriptor;
 pub(crate) use queue::{Deque, Queues};
 pub(crate) use seats::{Seat, SeatSlot};
 pub(crate) use wait::{Parker, Target, WaitCell, Waiter, Waits, WakeHandle};

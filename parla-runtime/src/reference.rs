@@ -1,0 +1,283 @@
+//! [`TaskRef`]: a task by its place, to be depended on, waited for, or described and spawned.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::future::{Future, IntoFuture};
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use crate::body::IntoBody;
+use crate::dependencies::{Dependencies, Input, TaskSet};
+use crate::device::{DeviceKinds, Located, Placement};
+use crate::error::{BodyError, TaskError, TaskErrorKind};
+use crate::graph::{Access, AccessMode, Index};
+use crate::handle::Task;
+use crate::resources::{Bytes, Vcus};
+use crate::scheduler::Descriptor;
+use crate::sync::Arc;
+use crate::task::{Family, Node, TaskName, TaskState};
+use crate::wait::Ending;
+
+/// A task by its place in a space: can be depended on, waited for, or spawned.
+///
+/// Looking a task up makes the reference, not the task; it may be spawned before or after others
+/// come to depend on it. The methods that return `Self` say what a spawn asks for.
+///
+/// Awaiting it gives `Result<(), TaskError>`.
+pub struct TaskRef<'scope> {
+    place: Place,
+    descriptor: Descriptor,
+    scope: PhantomData<fn(&'scope ()) -> &'scope ()>,
+}
+
+/// A task, or an index that names none.
+#[derive(Clone)]
+pub(crate) enum Place {
+    Node(Arc<Node>),
+    Nowhere(Arc<Family>, Index),
+}
+
+impl Place {
+    fn node(&self) -> Option<&Arc<Node>> {
+        match self {
+            Self::Node(node) => Some(node),
+            Self::Nowhere(..) => None,
+        }
+    }
+}
+
+impl<'scope> TaskRef<'scope> {
+    pub(crate) fn new(place: Place) -> Self {
+        Self {
+            place,
+            descriptor: Descriptor::default(),
+            scope: PhantomData,
+        }
+    }
+
+    /// A reference that can only fail: whatever is spawned from it, or after it, does.
+    pub(crate) fn with_mistake(mut self, mistake: String) -> Self {
+        self.descriptor.request_mut().error = Some(TaskErrorKind::BadClause(mistake));
+        self
+    }
+
+    /// The mistake in a reference that names no task.
+    pub(crate) fn mistake(&self) -> Option<&str> {
+        match (&self.place, &self.descriptor.request.as_ref()?.error) {
+            (Place::Nowhere(..), Some(TaskErrorKind::BadClause(mistake))) => Some(mistake),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn anonymous(family: &Arc<Family>) -> Self {
+        let index = Index::Anonymous(family.scope.next_anonymous());
+        Self::new(Place::Node(Arc::new(Node::new(family.clone(), index))))
+    }
+
+    pub(crate) fn node(&self) -> Option<&Arc<Node>> {
+        self.place.node()
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> TaskName {
+        match &self.place {
+            Place::Node(node) => node.name(),
+            Place::Nowhere(family, index) => TaskName {
+                space: family.name.clone(),
+                index: index.clone(),
+                label: None,
+            },
+        }
+    }
+
+    /// Whether its index names a task at all; a negative one, or one outside the shape, does not.
+    /// As a dependency, or when waited for, an index without a task counts as ended.
+    #[must_use]
+    pub fn exists(&self) -> bool {
+        self.node().is_some()
+    }
+
+    /// Where it stands in its life; [`TaskState::Ended`] if the index names no task.
+    #[must_use]
+    pub fn state(&self) -> TaskState {
+        self.node()
+            .map_or(TaskState::Ended, |node| node.state.stage())
+    }
+
+    /// Blocks the thread until the task has ended.
+    ///
+    /// # Errors
+    ///
+    /// As [`Task::wait`].
+    pub fn wait(&self) -> Result<(), TaskError> {
+        self.node()
+            .map_or(Ok(()), |node| Ending::of(node.clone()).wait_blocking())
+    }
+
+    /// Cancels the task, as [`Task::cancel`]. One that has not been spawned stays cancelled: a
+    /// later spawn does not run its body.
+    pub fn cancel(&self) {
+        if let Some(node) = self.node() {
+            node.family.scheduler.cancel(node, TaskErrorKind::Cancelled);
+        }
+    }
+
+    /// Runs the task only after these have ended well; adds to what was given before.
+    #[must_use]
+    pub fn deps(mut self, tasks: impl TaskSet) -> Self {
+        tasks.add_to(&mut Dependencies::new(
+            &mut self.descriptor,
+            self.place.node(),
+        ));
+        self
+    }
+
+    /// Where the task may run; anywhere if not given.
+    #[must_use]
+    pub fn placement(mut self, placement: impl Into<Placement>) -> Self {
+        self.descriptor.request_mut().placement = Some(placement.into());
+        self
+    }
+
+    /// The share of the device it needs while it runs, from 0 to 1. A bad share makes the task
+    /// fail with [`TaskErrorKind::BadClause`].
+    #[must_use]
+    pub fn vcus(mut self, share: f64) -> Self {
+        match Vcus::new(share) {
+            Ok(vcus) => self.descriptor.request_mut().demand.vcus = vcus,
+            Err(error) => {
+                let kind = TaskErrorKind::BadClause(error.to_string());
+                self.descriptor.request_mut().error.get_or_insert(kind);
+            }
+        }
+        self
+    }
+
+    /// The memory it needs on its device while it runs, beyond that of its arguments.
+    #[must_use]
+    pub fn memory(mut self, memory: impl Into<Bytes>) -> Self {
+        self.descriptor.request_mut().demand.memory = memory.into();
+        self
+    }
+
+    /// Among tasks that could run, higher priorities come first; zero if not given.
+    #[must_use]
+    pub fn priority(mut self, priority: i32) -> Self {
+        self.descriptor.request_mut().priority = priority;
+        self
+    }
+
+    /// A label for errors and the event log.
+    #[must_use]
+    pub fn label(mut self, label: impl Into<Cow<'static, str>>) -> Self {
+        self.descriptor.request_mut().label = Some(label.into().into());
+        self
+    }
+
+    /// Declares that the body reads the result of a task, which orders it after that task.
+    #[must_use]
+    pub fn input<R>(mut self, input: &Input<R>) -> Self {
+        let access = Access {
+            source: input.0.node.clone(),
+            mode: AccessMode::Input,
+        };
+        self.descriptor.accesses.push(access);
+        self
+    }
+
+    /// The kinds of device the body can run on; every kind if not given, since any body may drive
+    /// any device from the host.
+    #[must_use]
+    pub fn kinds(mut self, kinds: DeviceKinds) -> Self {
+        self.descriptor.request_mut().kinds = kinds;
+        self
+    }
+
+    /// Spawns the task with a body: a closure, or a future for an async body. It may start before
+    /// this returns. Its result is what the body returns, a `Result` included; where an error
+    /// should make the task fail, use [`try_spawn`](Self::try_spawn).
+    ///
+    /// Never fails and never panics: what is wrong with the spawn becomes the failure of the task.
+    pub fn spawn<Kind, B>(self, body: B) -> Task<B::Output>
+    where
+        B: IntoBody<'scope, Kind>,
+        B::Output: Send + Sync + 'scope,
+    {
+        body.spawn_as(self, Ok)
+    }
+
+    /// Spawns the task with a body that may fail: its `Err` is the failure of the task.
+    pub fn try_spawn<Kind, B, R, E>(self, body: B) -> Task<R>
+    where
+        B: IntoBody<'scope, Kind, Output = Result<R, E>>,
+        R: Send + Sync + 'scope,
+        E: Into<BodyError> + 'scope,
+    {
+        body.spawn_as(self, |result| result.map_err(Into::into))
+    }
+
+    pub(crate) fn into_parts(self) -> (Place, Descriptor) {
+        (self.place, self.descriptor)
+    }
+
+    /// As [`deps`](Self::deps), for the macros, which add one set after the other.
+    #[doc(hidden)]
+    pub fn __parla_deps(&mut self) -> Dependencies<'_> {
+        Dependencies::new(&mut self.descriptor, self.place.node())
+    }
+}
+
+impl fmt::Debug for TaskRef<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {:?}", self.name(), self.state())
+    }
+}
+
+impl Located for TaskRef<'_> {
+    /// The device of the task; see [`Placement::with`].
+    fn location(&self) -> Placement {
+        self.node()
+            .map_or_else(Placement::any, |node| Placement::with_task(node.clone()))
+    }
+}
+
+/// The end of a task named by its place, as a future.
+#[must_use = "futures do nothing unless awaited"]
+#[derive(Debug)]
+pub struct EndFuture(Option<Ending>);
+
+impl EndFuture {
+    pub(crate) fn of(node: Option<&Arc<Node>>) -> Self {
+        Self(node.map(|node| Ending::of(node.clone())))
+    }
+}
+
+impl Future for EndFuture {
+    type Output = Result<(), TaskError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        self.0
+            .as_mut()
+            .map_or(Poll::Ready(Ok(())), |ending| Pin::new(ending).poll(cx))
+    }
+}
+
+impl IntoFuture for TaskRef<'_> {
+    type Output = Result<(), TaskError>;
+    type IntoFuture = EndFuture;
+
+    fn into_future(self) -> EndFuture {
+        EndFuture::of(self.node())
+    }
+}
+
+impl IntoFuture for &TaskRef<'_> {
+    type Output = Result<(), TaskError>;
+    type IntoFuture = EndFuture;
+
+    fn into_future(self) -> EndFuture {
+        EndFuture::of(self.node())
+    }
+}
