@@ -228,6 +228,61 @@ fn the_last_owner_of_a_runtime_may_be_one_of_its_own_bodies() {
 }
 
 #[test]
+fn a_runtime_may_be_dropped_in_a_scope_of_its_own() {
+    let runtime = common::runtime(1);
+    let handle = (*runtime).clone();
+    let ambient = handle.enter();
+    let mut ran = false;
+    let verdict = parla::scope(|s| {
+        drop(runtime);
+        // It shuts down once this scope has ended, so there are workers still.
+        s.task().spawn(|| ran = true);
+    });
+    verdict.expect("all ends well");
+    drop(ambient);
+    assert!(ran);
+    // The shutdown goes on in the background and ends.
+    while handle.task().spawn(|| ()).wait().is_ok() {
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn dropping_a_runtime_waits_for_the_scopes_of_other_threads() {
+    let runtime = common::runtime(2);
+    let handle = (*runtime).clone();
+    let (inside, dropping) = (Gate::default(), Gate::default());
+    let (is_inside, may_go_on) = (inside.clone(), dropping.clone());
+    let other = std::thread::spawn(move || {
+        let _ambient = handle.enter();
+        let mut ran = 0;
+        let verdict = parla::scope(|s| {
+            is_inside.open();
+            may_go_on.pass();
+            for _ in 0..100 {
+                s.task().spawn(|| ()).wait().expect("the workers are there");
+                ran += 1;
+            }
+        });
+        (ran, verdict.is_ok())
+    });
+    inside.pass();
+    dropping.open();
+    drop(runtime);
+    let end = other.join().expect("no panic");
+    assert_eq!(end, (100, true));
+}
+
+#[test]
+fn a_program_may_run_inside_a_scope() {
+    let runtime = common::runtime(1);
+    let _ambient = runtime.enter();
+    let verdict = parla::scope(|_| runtime.run(|| Handle::current().task().spawn(|| 7)));
+    let task = verdict.expect("the scope ends").expect("the program ends");
+    assert_eq!(task.wait().copied().ok(), Some(7));
+}
+
+#[test]
 fn running_a_program_inside_a_body_is_refused() {
     let runtime = Arc::new(common::runtime(1));
     let inner = runtime.clone();

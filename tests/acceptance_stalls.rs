@@ -371,3 +371,35 @@ fn a_scope_in_an_async_program_waits_for_what_tokio_will_wake() {
     });
     assert!(matches!(verdict, Ok(Ok(()))), "{verdict:?}");
 }
+
+/// A task of the outer scope that waits, asynchronously or in a join, for an inner one that stalls.
+fn stalls_deep_inside(join: bool) -> bool {
+    let runtime = common::runtime(1);
+    let verdict = runtime.block_on(async move {
+        let body = Handle::current().task().spawn(async move {
+            if join {
+                let (one, other) = parla::join(stalling_scope, stalling_scope);
+                return one.is_err() && other.is_err();
+            }
+            let inner = std::sync::atomic::AtomicBool::new(false);
+            let found = &inner;
+            let outer = parla::scope(|s| {
+                s.task().spawn(async move {
+                    found.store(
+                        stalling_scope().is_err(),
+                        std::sync::atomic::Ordering::Relaxed,
+                    );
+                });
+            });
+            outer.is_ok() && inner.into_inner()
+        });
+        body.await
+    });
+    matches!(verdict, Ok(Ok(true)))
+}
+
+#[test]
+fn a_stall_is_found_on_top_of_other_polls_that_block() {
+    assert!(stalls_deep_inside(false), "in a scope in a scope");
+    assert!(stalls_deep_inside(true), "in the halves of a join");
+}

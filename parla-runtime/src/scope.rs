@@ -86,12 +86,11 @@ where
     let runtime = Handle::current();
     let scheduler = runtime.scheduler().clone();
     let state = Arc::new(ScopeState::new());
-    // A worker has entered its runtime for good, and the task it runs keeps it. A thread of the
-    // program enters, and counts as a task.
-    let outside = !context::is_worker_of(&scheduler);
-    let _ambient = outside.then(|| runtime.enter());
-    if outside {
-        scheduler.root().task_spawned();
+    // A worker has entered its runtime for good, and the task it runs keeps that from shutting down.
+    let visits = !context::is_worker_of(&scheduler);
+    let _ambient = visits.then(|| runtime.enter());
+    if visits {
+        context::begin_visit(&scheduler);
     }
     let anonymous = Family::anonymous(&scheduler, &state);
     let scope = Scope {
@@ -107,8 +106,8 @@ where
     scope.scheduler.fail_unspawned(&scope.state);
     let verdict = verdict(&scope.scheduler, &scope.state);
     scope.state.forget_all();
-    if outside {
-        scope.scheduler.root().tasks_ended(1);
+    if visits {
+        context::end_visit(&scope.scheduler);
     }
     match result {
         Err(panic) => resume_unwind(panic),
@@ -132,6 +131,8 @@ pub(crate) fn wait_and_help(
     if state.is_finished() {
         return;
     }
+    // From here on, what wakes the body or future that is polled here can't help it: it is blocked.
+    let _paused = context::pause_poll();
     let task = context::current_task();
     // Before helping: what runs on top of this body may ask for what it holds.
     if let Some(task) = &task {
@@ -159,15 +160,9 @@ fn block(
     let waiter = Waiter::Thread(parker.clone(), task);
     let cell = Arc::new(WaitCell::new(waiter, Target::Scope(state.clone())));
     scheduler.waits.add_cell(&cell);
-    // Whatever wakes the body or future that is being polled here can't help it: it is blocked.
-    let polled = context::polled_handle();
-    polled.iter().for_each(|handle| {
-        handle.uncount();
-    });
     while state.wake_when_finished(&cell) {
         parker.park(|| scheduler.look_for_stall());
     }
-    polled.iter().for_each(|handle| handle.count_again());
     scheduler.waits.remove_cell(&cell);
     state.remove_waiter(&cell);
 }

@@ -87,6 +87,7 @@ fn inject<R: Send>(work: impl FnOnce() -> R + Send) -> R {
     scheduler.enqueue_work(Work::Job(unsafe { job.job() }));
     // Unwinding would take the job away from under the worker.
     unwind::abort_on_panic(|| {
+        let _paused = context::pause_poll();
         context::without_seat(&scheduler, |parker| job.latch().wait(parker));
     });
     // SAFETY: the latch is set, and this is the only place.

@@ -130,9 +130,11 @@ impl Drop for Runtime {
         let tokio = self.tokio.take();
         let shut_down = move || {
             wait_for_scope(&scheduler, scheduler.root());
+            wait_for_scope(&scheduler, &scheduler.visits);
             scheduler.close();
-            // For what was spawned between the wait and the close.
+            // For what was spawned or begun between the wait and the close.
             wait_for_scope(&scheduler, scheduler.root());
+            wait_for_scope(&scheduler, &scheduler.visits);
             scheduler.sleep.shut_down();
             // Whoever waits for what nobody can spawn any more.
             for cell in scheduler.waits.cells() {
@@ -149,8 +151,9 @@ impl Drop for Runtime {
                 .into_iter()
                 .for_each(tokio::runtime::Runtime::shutdown_background);
         };
-        if context::is_worker() {
-            // It may be a worker of this very runtime, which can't wait for itself.
+        if context::may_be_waited_for() {
+            // It may be a worker of this very runtime, or in a scope of it, and can't wait for
+            // itself.
             let spawned = crate::sync::thread::Builder::new()
                 .name("parla-shutdown".to_owned())
                 .spawn(shut_down);

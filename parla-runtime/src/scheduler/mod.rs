@@ -28,7 +28,7 @@ pub(crate) use ending::Next;
 pub use explain::Explanation;
 pub(crate) use queue::{Deque, Forks, Queues};
 pub(crate) use seats::{Seat, SeatSlot};
-pub(crate) use wait::{Parker, Target, WaitCell, Waiter, Waits, WakeHandle};
+pub(crate) use wait::{Parker, PausedPoll, Target, WaitCell, Waiter, Waits, WakeHandle};
 pub(crate) use work::{Job, JobHeader, Work};
 
 use crate::device::{Device, DeviceId};
@@ -99,6 +99,8 @@ pub(crate) struct Scheduler {
     admission: Mutex<Admission<Ticket>>,
     trace: Option<Trace>,
     root: Arc<ScopeState>,
+    /// Counts the scopes that threads of the program have open, as if they were tasks.
+    pub(crate) visits: Arc<ScopeState>,
     /// For anonymous tasks of the root scope. Refers back to the scheduler, so it is dropped at
     /// shutdown.
     anonymous: Mutex<Option<Arc<Family>>>,
@@ -133,6 +135,7 @@ impl Scheduler {
             admission: Mutex::new(Admission::new(pool)),
             trace: trace.then(Trace::new),
             root: Arc::new(ScopeState::new()),
+            visits: Arc::new(ScopeState::new()),
             anonymous: Mutex::new(None),
             stall: Mutex::new(()),
             closing: AtomicBool::new(false),

@@ -228,19 +228,41 @@ impl WakeHandle {
         })
     }
 
-    /// The poll goes on after a pause for which it was uncounted.
-    pub(crate) fn count_again(&self) {
-        if !self.counted.swap(true, Ordering::SeqCst) {
-            self.scheduler.waits.handles.fetch_add(1, Ordering::SeqCst);
+    /// Doesn't count it until the guard is dropped: what is polled blocks its thread meanwhile, and
+    /// can be helped by no waker. The caller looks for stalls when it rests.
+    pub(crate) fn pause(self: Arc<Self>) -> PausedPoll {
+        let paused = self.counted.swap(false, Ordering::SeqCst);
+        if paused {
+            self.scheduler.waits.handles.fetch_sub(1, Ordering::SeqCst);
         }
+        // What was paused before, further down on the stack, stays so.
+        PausedPoll(paused.then_some(self))
     }
 
     /// True if no handle is counted any more.
-    pub(crate) fn uncount(&self) -> bool {
+    fn uncount(&self) -> bool {
         // SeqCst: pairs with the load in `look_for_stall`. Either that sees no handle, or we see
         // that all is quiet and have somebody look again.
         self.counted.swap(false, Ordering::SeqCst)
             && self.scheduler.waits.handles.fetch_sub(1, Ordering::SeqCst) == 1
+    }
+}
+
+/// A poll that blocks; see [`WakeHandle::pause`].
+#[derive(Debug)]
+pub(crate) struct PausedPoll(Option<Arc<WakeHandle>>);
+
+impl Drop for PausedPoll {
+    fn drop(&mut self) {
+        if let Some(handle) = &self.0 {
+            // The thread runs, which its scheduler knows: nothing is taken to be stalled before.
+            handle
+                .scheduler
+                .waits
+                .handles
+                .fetch_add(1, Ordering::SeqCst);
+            handle.counted.store(true, Ordering::SeqCst);
+        }
     }
 }
 

@@ -9,7 +9,9 @@ use std::ptr::NonNull;
 use std::task::Waker;
 
 use super::strand::{self, Strand};
-use crate::scheduler::{Deque, Job, Parker, Scheduler, Seat, SeatSlot, Waiter, WakeHandle};
+use crate::scheduler::{
+    Deque, Job, Parker, PausedPoll, Scheduler, Seat, SeatSlot, Waiter, WakeHandle,
+};
 use crate::sync::Arc;
 use crate::task::{NodeRef, Running, ScopeState};
 
@@ -25,6 +27,7 @@ thread_local! {
         polling: RefCell::new(None),
         driving: RefCell::new(Vec::new()),
         in_worker: Cell::new(false),
+        visits: Cell::new(0),
     } };
 }
 
@@ -36,6 +39,8 @@ struct Context {
     /// The schedulers for which this thread counts as a driver.
     driving: RefCell<Vec<Arc<Scheduler>>>,
     in_worker: Cell<bool>,
+    /// Scopes that this thread of the program has open.
+    visits: Cell<usize>,
 }
 
 /// The poll of a body or of a driver's future.
@@ -75,6 +80,25 @@ pub(crate) fn is_worker() -> bool {
     CONTEXT
         .try_with(|context| context.in_worker.get())
         .unwrap_or(false)
+}
+
+/// Notes that this thread of the program is in a scope of `scheduler`, which does not shut down
+/// before it has left.
+pub(crate) fn begin_visit(scheduler: &Scheduler) {
+    scheduler.visits.task_spawned();
+    CONTEXT.with(|context| context.visits.set(context.visits.get() + 1));
+}
+
+/// Undoes a [`begin_visit`].
+pub(crate) fn end_visit(scheduler: &Scheduler) {
+    CONTEXT.with(|context| context.visits.set(context.visits.get() - 1));
+    scheduler.visits.tasks_ended(1);
+}
+
+/// Whether a runtime might wait for this very thread before it shuts down.
+pub(crate) fn may_be_waited_for() -> bool {
+    let visits = CONTEXT.try_with(|context| context.visits.get() > 0);
+    is_worker() || visits.unwrap_or(false)
 }
 
 /// Seats this thread. It must not have a seat.
@@ -254,13 +278,15 @@ pub(crate) fn polling<R>(
     poll()
 }
 
-/// The handle of the poll that this thread is in.
-pub(crate) fn polled_handle() -> Option<Arc<WakeHandle>> {
+/// Has the wakers of the poll that this thread is in, if it is in one, count for nothing until the
+/// guard is dropped; see [`WakeHandle::pause`].
+#[must_use = "the poll is paused as long as the guard lives"]
+pub(crate) fn pause_poll() -> Option<PausedPoll> {
     let handle = CONTEXT.try_with(|context| {
         let polling = context.polling.borrow();
         polling.as_ref().map(|polling| polling.handle.clone())
     });
-    handle.ok()?
+    handle.ok()?.map(WakeHandle::pause)
 }
 
 /// Whom `waker` wakes, if it is the one this thread polls with, for `scheduler`.

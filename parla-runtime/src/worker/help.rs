@@ -90,6 +90,7 @@ pub(crate) fn help_fork(fork: NonNull<JobHeader>, latch: &Latch<Parker>) -> bool
 }
 
 fn lend_until_set(scheduler: &Arc<Scheduler>, latch: &Latch<Parker>) {
+    let _paused = context::pause_poll();
     context::without_seat(scheduler, |parker| latch.wait(parker));
 }
 
