@@ -5,7 +5,7 @@ use std::future::Future;
 use crate::error::{BodyError, TaskErrorKind};
 use crate::handle::Task;
 use crate::reference::TaskRef;
-use crate::scheduler::{Descriptor, Scheduler};
+use crate::scheduler::Scheduler;
 use crate::task::{NodeRef, ResultSlot};
 use crate::worker::unwind;
 
@@ -47,12 +47,12 @@ where
         R: Send + Sync + 'scope,
         C: FnOnce(O) -> Result<R, BodyError> + Send + 'scope,
     {
-        let (node, mut descriptor) = task.into_parts();
+        let (node, descriptor) = task.into_parts();
         let Some(mut claimed) = node.claim() else {
-            return refuse(node, descriptor, self);
+            return refuse(node, self);
         };
         let result = claimed.put_function(move || convert(self()));
-        Scheduler::spawn(claimed, &mut descriptor);
+        Scheduler::spawn(claimed, descriptor);
         Task { node, result }
     }
 }
@@ -68,12 +68,12 @@ where
         R: Send + Sync + 'scope,
         C: FnOnce(F::Output) -> Result<R, BodyError> + Send + 'scope,
     {
-        let (node, mut descriptor) = task.into_parts();
+        let (node, descriptor) = task.into_parts();
         let Some(mut claimed) = node.claim() else {
-            return refuse(node, descriptor, self);
+            return refuse(node, self);
         };
         let result = claimed.put_future(async move { convert(self.await) });
-        Scheduler::spawn(claimed, &mut descriptor);
+        Scheduler::spawn(claimed, descriptor);
         Task { node, result }
     }
 }
@@ -84,11 +84,11 @@ pub(crate) fn spawn_quietly<'scope>(
     task: TaskRef<'scope>,
     body: impl FnOnce() + Send + 'scope,
 ) -> NodeRef {
-    let (node, descriptor) = task.into_parts();
+    let (node, _nothing) = task.into_parts();
     let Some(mut claimed) = node.claim() else {
         // Dropping the body may wait for what was spawned before.
         node.family().scheduler.queued();
-        return refuse::<(), _>(node, descriptor, body).node;
+        return refuse::<(), _>(node, body).node;
     };
     let _no_result = claimed.put_function(move || {
         body();
@@ -100,11 +100,11 @@ pub(crate) fn spawn_quietly<'scope>(
 
 /// What a spawn comes to of a task that was spawned or cancelled before, or is none.
 #[cold]
-fn refuse<R, B>(node: NodeRef, descriptor: Descriptor, body: B) -> Task<R> {
+fn refuse<R, B>(node: NodeRef, body: B) -> Task<R> {
     unwind::discard(body);
     let result = ResultSlot::new();
     let kind = if node.is_nowhere() {
-        let mistake = descriptor.request.and_then(|request| request.error);
+        let mistake = node.rank_mistake().map(TaskErrorKind::BadClause);
         mistake.unwrap_or(TaskErrorKind::OutOfSpace)
     } else if node.state.was_spawned() {
         TaskErrorKind::AlreadySpawned

@@ -140,8 +140,8 @@ impl TaskSet for &TaskRef<'_> {
     fn add_to(self, dependencies: &mut Dependencies<'_>) {
         if !self.node().is_nowhere() {
             dependencies.add(self.node().clone());
-        } else if let Some(mistake) = self.mistake() {
-            dependencies.reject(mistake.to_owned());
+        } else if let Some(mistake) = self.node().rank_mistake() {
+            dependencies.reject(mistake);
         }
     }
 }

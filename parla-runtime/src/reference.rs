@@ -14,9 +14,10 @@ use crate::error::{BodyError, TaskError, TaskErrorKind};
 use crate::graph::Index;
 use crate::handle::Task;
 use crate::resources::{Bytes, Vcus};
-use crate::scheduler::Descriptor;
+use crate::scheduler::{Descriptor, Request};
 use crate::task::{Family, NodeRef, TaskName, TaskState};
 use crate::wait::Ending;
+use crate::worker::context;
 
 /// A task by its place in a space: can be depended on, waited for, or spawned.
 ///
@@ -26,7 +27,9 @@ use crate::wait::Ending;
 /// Awaiting it gives `Result<(), TaskError>`.
 pub struct TaskRef<'scope> {
     node: NodeRef,
-    descriptor: Descriptor,
+    /// `None` until anything is said. In a box, so that it stays where it is while the reference
+    /// moves from method to method.
+    descriptor: Option<Box<Descriptor>>,
     scope: PhantomData<fn(&'scope ()) -> &'scope ()>,
 }
 
@@ -35,23 +38,18 @@ impl<'scope> TaskRef<'scope> {
     pub(crate) fn new(node: NodeRef) -> Self {
         Self {
             node,
-            descriptor: Descriptor::default(),
+            descriptor: None,
             scope: PhantomData,
         }
     }
 
-    /// A reference that can only fail: whatever is spawned from it, or after it, does.
-    pub(crate) fn with_mistake(mut self, mistake: String) -> Self {
-        self.descriptor.request_mut().error = Some(TaskErrorKind::BadClause(mistake));
-        self
+    #[inline]
+    fn descriptor_mut(&mut self) -> &mut Descriptor {
+        self.descriptor.get_or_insert_with(context::take_descriptor)
     }
 
-    /// The mistake in a reference that names no task.
-    pub(crate) fn mistake(&self) -> Option<&str> {
-        match &self.descriptor.request.as_ref()?.error {
-            Some(TaskErrorKind::BadClause(mistake)) if self.node.is_nowhere() => Some(mistake),
-            _ => None,
-        }
+    fn request_mut(&mut self) -> &mut Request {
+        self.descriptor_mut().request_mut()
     }
 
     pub(crate) fn anonymous(family: &Family) -> Self {
@@ -104,14 +102,14 @@ impl<'scope> TaskRef<'scope> {
     #[must_use]
     #[inline]
     pub fn deps(mut self, tasks: impl TaskSet) -> Self {
-        tasks.add_to(&mut Dependencies::new(&mut self.descriptor, &self.node));
+        tasks.add_to(&mut self.__parla_deps());
         self
     }
 
     /// Where the task may run; anywhere if not given.
     #[must_use]
     pub fn placement(mut self, placement: impl Into<Placement>) -> Self {
-        self.descriptor.request_mut().placement = Some(placement.into());
+        self.request_mut().placement = Some(placement.into());
         self
     }
 
@@ -120,10 +118,10 @@ impl<'scope> TaskRef<'scope> {
     #[must_use]
     pub fn vcus(mut self, share: f64) -> Self {
         match Vcus::new(share) {
-            Ok(vcus) => self.descriptor.request_mut().demand.vcus = vcus,
+            Ok(vcus) => self.request_mut().demand.vcus = vcus,
             Err(error) => {
                 let kind = TaskErrorKind::BadClause(error.to_string());
-                self.descriptor.request_mut().error.get_or_insert(kind);
+                self.request_mut().error.get_or_insert(kind);
             }
         }
         self
@@ -132,28 +130,29 @@ impl<'scope> TaskRef<'scope> {
     /// The memory it needs on its device while it runs, beyond that of its arguments.
     #[must_use]
     pub fn memory(mut self, memory: impl Into<Bytes>) -> Self {
-        self.descriptor.request_mut().demand.memory = memory.into();
+        self.request_mut().demand.memory = memory.into();
         self
     }
 
     /// Among tasks that could run, higher priorities come first; zero if not given.
     #[must_use]
     pub fn priority(mut self, priority: i32) -> Self {
-        self.descriptor.request_mut().priority = priority;
+        self.request_mut().priority = priority;
         self
     }
 
     /// A label for errors and the event log.
     #[must_use]
     pub fn label(mut self, label: impl Into<Cow<'static, str>>) -> Self {
-        self.descriptor.request_mut().label = Some(label.into().into());
+        self.request_mut().label = Some(label.into().into());
         self
     }
 
     /// Declares that the body reads the result of a task, which orders it after that task.
     #[must_use]
     pub fn input<R>(mut self, input: &Input<R>) -> Self {
-        self.descriptor.dependencies.push(input.0.node.clone());
+        let node = input.0.node.clone();
+        self.descriptor_mut().dependencies.push(node);
         self
     }
 
@@ -161,7 +160,7 @@ impl<'scope> TaskRef<'scope> {
     /// any device from the host.
     #[must_use]
     pub fn kinds(mut self, kinds: DeviceKinds) -> Self {
-        self.descriptor.request_mut().kinds = kinds;
+        self.request_mut().kinds = kinds;
         self
     }
 
@@ -191,14 +190,16 @@ impl<'scope> TaskRef<'scope> {
     }
 
     #[inline]
-    pub(crate) fn into_parts(self) -> (NodeRef, Descriptor) {
+    pub(crate) fn into_parts(self) -> (NodeRef, Option<Box<Descriptor>>) {
         (self.node, self.descriptor)
     }
 
     /// As [`deps`](Self::deps), for the macros, which add one set after the other.
     #[doc(hidden)]
+    #[inline]
     pub fn __parla_deps(&mut self) -> Dependencies<'_> {
-        Dependencies::new(&mut self.descriptor, &self.node)
+        let descriptor = self.descriptor.get_or_insert_with(context::take_descriptor);
+        Dependencies::new(descriptor, &self.node)
     }
 }
 

@@ -111,27 +111,11 @@ impl<'scope> TaskSpace<'scope> {
     #[must_use]
     #[inline]
     pub fn task(&self, index: impl Into<Index>) -> TaskRef<'scope> {
-        let index = index.into();
-        let given = index.as_slice().len();
-        let task = TaskRef::new(self.table().reference(&self.family, index));
-        match self.rank_mistake(given) {
-            None => task,
-            Some(mistake) => task.with_mistake(mistake),
-        }
+        TaskRef::new(self.table().reference(&self.family, index.into()))
     }
 
-    /// What is wrong with that number of indices, if the space has a shape of another rank. Unlike
-    /// an index outside the shape, which simply names no task, this is a mistake.
-    #[inline]
     pub(crate) fn rank_mistake(&self, given: usize) -> Option<String> {
-        let rank = self.shape()?.len();
-        (rank != given).then(|| self.describe_rank_mistake(rank, given))
-    }
-
-    #[cold]
-    fn describe_rank_mistake(&self, rank: usize, given: usize) -> String {
-        let name = self.name();
-        format!("the task space `{name}` takes {rank} indices for a task, not {given}")
+        self.family.rank_mistake(given)
     }
 
     /// The tasks of a range, a [`Step`](crate::Step), or a tuple of those and of indices; see

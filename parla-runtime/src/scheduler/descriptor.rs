@@ -1,19 +1,20 @@
 //! What a spawn says, as the macros and the builder fill it in. Plain data.
 
-use smallvec::SmallVec;
-
 use crate::device::{DeviceKinds, Placement};
 use crate::error::TaskErrorKind;
 use crate::resources::Demand;
 use crate::sync::Arc;
 use crate::task::NodeRef;
 
+/// A recycled descriptor keeps room for so many dependencies.
+const ROOM_KEPT: usize = 64;
+
 /// Everything a spawn says: the descriptor that the macros and the builder fill in.
 #[derive(Debug, Default)]
 pub(crate) struct Descriptor {
     /// What it is ordered after: the tasks it depends on, and those that provide what its body
     /// declares to use.
-    pub(crate) dependencies: SmallVec<[NodeRef; 4]>,
+    pub(crate) dependencies: Vec<NodeRef>,
     /// Absent for the ordinary task, which asks for nothing.
     pub(crate) request: Option<Box<Request>>,
 }
@@ -21,6 +22,14 @@ pub(crate) struct Descriptor {
 impl Descriptor {
     pub(crate) fn request_mut(&mut self) -> &mut Request {
         self.request.get_or_insert_default()
+    }
+
+    /// Makes it as good as new for another spawn; false if it is not worth keeping.
+    #[inline]
+    pub(crate) fn clear(&mut self) -> bool {
+        self.dependencies.clear();
+        self.request = None;
+        self.dependencies.capacity() <= ROOM_KEPT
     }
 }
 

@@ -11,58 +11,89 @@ use crate::resources::{Alternative, Demand};
 use crate::sync::{Arc, Mutex};
 use crate::task::{Claimed, Follow, Linked, Node, NodeRef, Options, Runnable, State, TaskState};
 use crate::trace::EventKind;
+use crate::worker::context;
 
 type Label = Option<Arc<str>>;
 
 impl Scheduler {
     /// Spawns a task that has got its body. Never fails: what is wrong becomes the task's outcome.
-    pub(crate) fn spawn(task: Claimed<'_>, descriptor: &mut Descriptor) {
-        Self::spawn_then(task, descriptor, Self::make_ready);
+    #[inline]
+    pub(crate) fn spawn(task: Claimed<'_>, descriptor: Option<Box<Descriptor>>) {
+        match descriptor {
+            None => Self::spawn_free(task),
+            Some(descriptor) => Self::spawn_described(task, descriptor),
+        }
+    }
+
+    /// Spawns a task without dependencies and requests.
+    fn spawn_free(task: Claimed<'_>) {
+        let scheduler = &task.node().family().scheduler;
+        if let Some(task) = scheduler.begin(task, None) {
+            scheduler.make_ready(task.publish_ready());
+        }
+    }
+
+    fn spawn_described(task: Claimed<'_>, mut descriptor: Box<Descriptor>) {
+        let scheduler = &task.node().family().scheduler;
+        if let Some(task) = scheduler.begin(task, descriptor.request.take()) {
+            if descriptor.dependencies.is_empty() {
+                scheduler.make_ready(task.publish_ready());
+            } else {
+                scheduler.publish_linked(task, &descriptor.dependencies);
+            }
+        }
+        if descriptor.clear() {
+            context::put_descriptor(descriptor);
+        }
     }
 
     /// As [`spawn`](Self::spawn), without dependencies and requests, but no worker need have been
     /// told: [`queued`](Self::queued) must follow, and before it no code of users.
     pub(crate) fn spawn_quietly(task: Claimed<'_>) {
-        Self::spawn_then(task, &mut Descriptor::default(), |scheduler, runnable| {
+        let scheduler = &task.node().family().scheduler;
+        if let Some(task) = scheduler.begin(task, None) {
+            let runnable = task.publish_ready();
             if asks_for_resources(&runnable) {
                 scheduler.ask_admission(runnable);
             } else {
                 scheduler.enqueue_quietly(runnable);
             }
-        });
+        }
     }
 
-    /// Spawns a task; if it is ready at once, `when_ready` queues it.
+    /// Counts and records a spawn, and keeps what it asks for. `None` if the task has failed.
     #[inline]
-    fn spawn_then(
-        task: Claimed<'_>,
-        descriptor: &mut Descriptor,
-        when_ready: impl FnOnce(&Arc<Self>, Runnable),
-    ) {
+    fn begin<'a>(
+        self: &Arc<Self>,
+        task: Claimed<'a>,
+        request: Option<Box<Request>>,
+    ) -> Option<Claimed<'a>> {
         let node = task.node();
-        let scheduler = &node.family().scheduler;
         // Before it can end, since whoever ends the task counts it down.
         node.family().scope.task_spawned();
-        scheduler.record(EventKind::Spawned, node);
-        let error = match scheduler.options(descriptor.request.take()) {
-            Ok(None) => None,
-            Ok(Some(options)) => {
-                node.set_options(options);
-                None
+        self.record(EventKind::Spawned, node);
+        let refusal = self.refusal();
+        if request.is_none() && refusal.is_none() && self.devices.len() == 1 {
+            return Some(task);
+        }
+        match self.options(
+            request.map_or_else(Request::default, |request| *request),
+            refusal,
+        ) {
+            Ok(options) => {
+                options
+                    .into_iter()
+                    .for_each(|options| node.set_options(options));
+                Some(task)
             }
             Err((label, kind)) => {
                 node.set_options(Box::new(Options {
                     label,
                     ..Options::default()
                 }));
-                Some(kind)
+                self.publish_failed(task, kind);
+                None
             }
-        };
-        let dependencies = &descriptor.dependencies[..];
-        match error {
-            Some(kind) => scheduler.publish_failed(task, kind),
-            None if dependencies.is_empty() => when_ready(scheduler, task.publish_ready()),
-            None => scheduler.publish_linked(task, dependencies),
         }
     }
 
@@ -120,19 +151,14 @@ impl Scheduler {
         }
     }
 
-    /// What the scheduler must keep of a descriptor; `None` for the ordinary task.
+    /// What the scheduler must keep of a request; `None` for the ordinary task.
     /// A request that can't be met gives its label back with the error, which shows it.
+    #[cold]
     fn options(
         &self,
-        request: Option<Box<Request>>,
+        request: Request,
+        refusal: Option<TaskErrorKind>,
     ) -> Result<Option<Box<Options>>, (Label, TaskErrorKind)> {
-        let request = match request {
-            Some(request) => *request,
-            None if self.devices.len() == 1 => {
-                return self.refusal().map_or(Ok(None), |kind| Err((None, kind)));
-            }
-            None => Request::default(),
-        };
         let Request {
             label,
             priority,
@@ -141,7 +167,7 @@ impl Scheduler {
             demand,
             error,
         } = request;
-        if let Some(kind) = error.or_else(|| self.refusal()) {
+        if let Some(kind) = error.or(refusal) {
             return Err((label, kind));
         }
         let everywhere = placement.is_none() && kinds == DeviceKinds::ALL;
@@ -192,6 +218,7 @@ impl Scheduler {
     }
 
     /// Why no task can be spawned any more.
+    #[inline]
     fn refusal(&self) -> Option<TaskErrorKind> {
         if self.is_closing() {
             return Some(TaskErrorKind::ShutDown);

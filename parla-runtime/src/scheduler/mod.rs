@@ -23,7 +23,7 @@ mod wait;
 mod wait_graph;
 mod work;
 
-pub(crate) use descriptor::Descriptor;
+pub(crate) use descriptor::{Descriptor, Request};
 pub(crate) use ending::Next;
 pub use explain::Explanation;
 pub(crate) use queue::{Deque, Forks, Queues};

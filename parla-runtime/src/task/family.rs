@@ -122,6 +122,16 @@ impl Family {
         nodes
     }
 
+    /// What is wrong with that number of indices, if the space has a shape of another rank. Unlike
+    /// an index outside the shape, which simply names no task, this is a mistake.
+    pub(crate) fn rank_mistake(&self, given: usize) -> Option<String> {
+        let rank = self.table.as_ref()?.shape()?.len();
+        let name = self.name();
+        (rank != given).then(|| {
+            format!("the task space `{name}` takes {rank} indices for a task, not {given}")
+        })
+    }
+
     /// The table gives up its reference on a task that has ended.
     pub(super) fn retire(&self, node: &Node) {
         if let Some(table) = &self.table {

@@ -104,6 +104,12 @@ impl Node {
         self.place & NOWHERE != 0
     }
 
+    /// The mistake in an index that names no task because it has another rank than the space.
+    pub(crate) fn rank_mistake(&self) -> Option<String> {
+        let given = self.index().as_slice().len();
+        self.family().rank_mistake(given)
+    }
+
     pub(crate) fn is_anonymous(&self) -> bool {
         self.family().is_anonymous()
     }

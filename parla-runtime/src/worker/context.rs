@@ -10,7 +10,7 @@ use std::task::Waker;
 
 use super::strand::{self, Strand};
 use crate::scheduler::{
-    Deque, Job, Parker, PausedPoll, Scheduler, Seat, SeatSlot, Waiter, WakeHandle,
+    Deque, Descriptor, Job, Parker, PausedPoll, Scheduler, Seat, SeatSlot, Waiter, WakeHandle,
 };
 use crate::sync::Arc;
 use crate::task::{NodeRef, Running, ScopeState};
@@ -28,6 +28,7 @@ thread_local! {
         driving: RefCell::new(Vec::new()),
         in_worker: Cell::new(false),
         visits: Cell::new(0),
+        descriptor: Cell::new(None),
     } };
 }
 
@@ -41,6 +42,8 @@ struct Context {
     in_worker: Cell<bool>,
     /// Scopes that this thread of the program has open.
     visits: Cell<usize>,
+    /// For the next spawn, so that it need not allocate one.
+    descriptor: Cell<Option<Box<Descriptor>>>,
 }
 
 /// The poll of a body or of a driver's future.
@@ -99,6 +102,19 @@ pub(crate) fn end_visit(scheduler: &Scheduler) {
 pub(crate) fn may_be_waited_for() -> bool {
     let visits = CONTEXT.try_with(|context| context.visits.get() > 0);
     is_worker() || visits.unwrap_or(false)
+}
+
+/// A descriptor in which nothing is said yet.
+#[inline]
+pub(crate) fn take_descriptor() -> Box<Descriptor> {
+    let kept = CONTEXT.try_with(|context| context.descriptor.take());
+    kept.ok().flatten().unwrap_or_default()
+}
+
+/// Takes back a descriptor that has been cleared.
+#[inline]
+pub(crate) fn put_descriptor(descriptor: Box<Descriptor>) {
+    let _ = CONTEXT.try_with(|context| context.descriptor.set(Some(descriptor)));
 }
 
 /// Seats this thread. It must not have a seat.
