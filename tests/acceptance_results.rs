@@ -81,10 +81,12 @@ fn the_last_handle_gets_the_result_itself() {
             Self(self.0 + 1)
         }
     }
-    let runtime = common::runtime(2);
+    let runtime = common::runtime(1);
     let copies = runtime.block_on(async {
         let task = Handle::current().task().spawn(|| Traced(0));
         let clone = task.clone().await?.0;
+        // The only worker runs this after it has put the first task away.
+        Handle::current().task().spawn(|| ()).await?;
         Ok::<_, parla::TaskError>((clone, task.await?.0))
     });
     assert_eq!(copies.expect("no stall").expect("no failure"), (1, 0));

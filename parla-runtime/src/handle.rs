@@ -14,7 +14,8 @@ use crate::wait::Ending;
 ///
 /// Cloning gives another handle on the same task; dropping it does not cancel the task. Awaiting
 /// `&task` gives `Result<&R, TaskError>`, awaiting `task` gives `Result<R, TaskError>`: the result
-/// is moved out for the last handle and cloned for others.
+/// is moved out for the last handle and cloned for others. (One that needs no drop may be cloned for
+/// the last handle too, while the worker is still putting the task away.)
 ///
 /// ```
 /// # let runtime = parla_runtime::Runtime::builder().workers(1).build()?;
