@@ -112,7 +112,7 @@ fn refuse<R, B>(node: NodeRef, body: B) -> Task<R> {
         // It was cancelled, and keeps that outcome.
         return Task { node, result };
     };
-    let second = NodeRef::detached(node.family(), node.index());
+    let second = NodeRef::detached(node.family(), &node.index());
     second.family().scheduler.refuse(&second, kind);
     Task {
         node: second,

@@ -54,7 +54,7 @@ impl<'scope> TaskRef<'scope> {
 
     pub(crate) fn anonymous(family: &Family) -> Self {
         let index = Index::Anonymous(family.scope.next_anonymous());
-        Self::new(NodeRef::detached(family, index))
+        Self::new(NodeRef::detached(family, &index))
     }
 
     /// The task, or what stands for one that has ended or for an index that names none.

@@ -57,6 +57,10 @@ impl Successors {
         Self(AtomicUsize::new(0))
     }
 
+    pub(crate) fn closed() -> Self {
+        Self(AtomicUsize::new(CLOSED))
+    }
+
     /// Adds an entry with its link. It must stay in place until the list is closed.
     ///
     /// # Errors

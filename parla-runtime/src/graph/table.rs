@@ -87,7 +87,9 @@ impl Table {
         loop {
             match NodeRef::look(slot) {
                 Found::Task(node) => return node,
-                Found::Ended => return NodeRef::after_its_end(family, index),
+                Found::Ended => {
+                    return NodeRef::after_its_end(family, Some(linear as u64), &index);
+                }
                 Found::Nothing => {}
             }
             let node = NodeRef::for_table(family, Some(linear as u64), &index);
@@ -383,8 +385,8 @@ impl Place {
     pub(crate) fn into_node(self, family: &Family) -> NodeRef {
         match self {
             Self::Node(node) => node,
-            Self::Ended(index) => NodeRef::after_its_end(family, index),
-            Self::Nowhere(index) => NodeRef::nowhere(family, index),
+            Self::Ended(index) => NodeRef::after_its_end(family, family.place_of(&index), &index),
+            Self::Nowhere(index) => NodeRef::nowhere(family, &index),
         }
     }
 

@@ -72,14 +72,21 @@ impl Scheduler {
         // Before it can end, since whoever ends the task counts it down.
         node.family().scope.task_spawned();
         self.record(EventKind::Spawned, node);
-        let refusal = self.refusal();
-        if request.is_none() && refusal.is_none() && self.devices.len() == 1 {
+        let is_plain = request.is_none() && self.devices.len() == 1;
+        if is_plain && !self.is_closing() && !self.is_interrupted() {
             return Some(task);
         }
-        match self.options(
-            request.map_or_else(Request::default, |request| *request),
-            refusal,
-        ) {
+        self.keep_request(task, request.unwrap_or_default())
+    }
+
+    #[cold]
+    fn keep_request<'a>(
+        self: &Arc<Self>,
+        task: Claimed<'a>,
+        request: Box<Request>,
+    ) -> Option<Claimed<'a>> {
+        let node = task.node();
+        match self.options(*request) {
             Ok(options) => {
                 options
                     .into_iter()
@@ -153,12 +160,7 @@ impl Scheduler {
 
     /// What the scheduler must keep of a request; `None` for the ordinary task.
     /// A request that can't be met gives its label back with the error, which shows it.
-    #[cold]
-    fn options(
-        &self,
-        request: Request,
-        refusal: Option<TaskErrorKind>,
-    ) -> Result<Option<Box<Options>>, (Label, TaskErrorKind)> {
+    fn options(&self, request: Request) -> Result<Option<Box<Options>>, (Label, TaskErrorKind)> {
         let Request {
             label,
             priority,
@@ -167,7 +169,7 @@ impl Scheduler {
             demand,
             error,
         } = request;
-        if let Some(kind) = error.or(refusal) {
+        if let Some(kind) = error.or_else(|| self.refusal()) {
             return Err((label, kind));
         }
         let everywhere = placement.is_none() && kinds == DeviceKinds::ALL;
@@ -218,7 +220,6 @@ impl Scheduler {
     }
 
     /// Why no task can be spawned any more.
-    #[inline]
     fn refusal(&self) -> Option<TaskErrorKind> {
         if self.is_closing() {
             return Some(TaskErrorKind::ShutDown);

@@ -140,7 +140,7 @@ impl Family {
     }
 
     /// The index as one number, if it can be told from that.
-    pub(super) fn place_of(&self, index: &Index) -> Option<u64> {
+    pub(crate) fn place_of(&self, index: &Index) -> Option<u64> {
         match (&self.table, index) {
             (None, Index::Anonymous(number)) => Some(*number),
             (None, _) => None,

@@ -303,48 +303,39 @@ unsafe impl Sync for NodeRef {}
 
 impl NodeRef {
     /// A new node in no table, with a single reference.
-    pub(crate) fn detached(family: &Family, index: Index) -> Self {
-        Self::detached_with(family, index, DETACHED)
+    pub(crate) fn detached(family: &Family, index: &Index) -> Self {
+        let place = family.place_of(index);
+        Self::new(family, place, index, DETACHED, false)
     }
 
-    fn detached_with(family: &Family, index: Index, flags: u64) -> Self {
-        match family.place_of(&index) {
-            Some(place) => Self::new(family, place | flags, None, 1),
-            None => Self::new(family, flags | ODD_INDEX, Some(index), 1),
-        }
-    }
-
-    /// Stands for a task that has ended well and has left its table.
-    #[cold]
-    pub(crate) fn after_its_end(family: &Family, index: Index) -> Self {
-        Self::detached_with(family, index, DETACHED).close_unspawned()
+    /// Stands for a task that has ended well and has left its table; `place` is its index as one
+    /// number, if it has one.
+    #[inline]
+    pub(crate) fn after_its_end(family: &Family, place: Option<u64>, index: &Index) -> Self {
+        Self::new(family, place, index, DETACHED, true)
     }
 
     /// Stands for an index that names no task, which counts as ended.
     #[cold]
-    pub(crate) fn nowhere(family: &Family, index: Index) -> Self {
-        Self::detached_with(family, index, DETACHED | NOWHERE).close_unspawned()
-    }
-
-    fn close_unspawned(self) -> Self {
-        self.state.end();
-        self.successors.close();
-        self
+    pub(crate) fn nowhere(family: &Family, index: &Index) -> Self {
+        Self::new(family, None, index, DETACHED | NOWHERE, true)
     }
 
     /// A new node that is yet to be put into its table, with a reference for that and this one.
     #[inline]
     pub(crate) fn for_table(family: &Family, place: Option<u64>, index: &Index) -> Self {
-        match place {
-            Some(place) => Self::new(family, place, None, 2),
-            None => Self::new(family, ODD_INDEX, Some(index.clone()), 2),
-        }
+        Self::new(family, place, index, 0, false)
     }
 
     #[inline]
-    fn new(family: &Family, place: u64, index: Option<Index>, references: u32) -> Self {
+    fn new(family: &Family, place: Option<u64>, index: &Index, flags: u64, ended: bool) -> Self {
         let memory = pool::allocate(family);
         let node = memory.as_ptr();
+        let (state, successors) = match ended {
+            true => (State::ended(), Successors::closed()),
+            false => (State::referenced(), Successors::open()),
+        };
+        let references = if flags & DETACHED == 0 { 2 } else { 1 };
         #[expect(
             clippy::multiple_unsafe_ops_per_block,
             reason = "one node is written, for one reason"
@@ -353,19 +344,24 @@ impl NodeRef {
         // family. Others may still look at the count of references, which is why that field alone
         // is not overwritten but set, last.
         unsafe {
-            (&raw mut (*node).state).write(State::referenced());
-            (&raw mut (*node).successors).write(Successors::open());
+            (&raw mut (*node).state).write(state);
+            (&raw mut (*node).successors).write(successors);
             (&raw mut (*node).family).write(NonNull::from(family));
-            (&raw mut (*node).place).write(place);
+            (&raw mut (*node).place).write(place.unwrap_or(ODD_INDEX) | flags);
             (&raw mut (*node).content).write(AtomicUsize::new(0));
             (*node).references.start(references);
         }
         let node = Self(memory);
-        if let Some(index) = index {
-            let word = Box::into_raw(Box::new(Extra::with_index(index))).expose_provenance();
-            node.content.store(word | HAS_EXTRA, Ordering::Release);
+        if place.is_none() {
+            node.keep_index(index.clone());
         }
         node
+    }
+
+    #[cold]
+    fn keep_index(&self, index: Index) {
+        let word = Box::into_raw(Box::new(Extra::with_index(index))).expose_provenance();
+        self.content.store(word | HAS_EXTRA, Ordering::Release);
     }
 
     /// Puts a node made for it into a slot; frees the node if another was faster.

@@ -118,6 +118,10 @@ impl State {
         Self(AtomicU32::new(REFERENCED))
     }
 
+    pub(crate) fn ended() -> Self {
+        Self(AtomicU32::new(ENDED))
+    }
+
     #[inline]
     pub(crate) fn stage(&self) -> TaskState {
         // Acquire: who sees ENDED may read the outcome that was written before it.
