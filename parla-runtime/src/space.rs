@@ -104,7 +104,7 @@ impl<'scope> TaskSpace<'scope> {
     /// Its shape, if it has one.
     #[must_use]
     pub fn shape(&self) -> Option<&[i64]> {
-        self.table().shape()
+        self.table().shape().extents()
     }
 
     /// The task of that index: an integer, an array, or a tuple of integers.
@@ -124,14 +124,7 @@ impl<'scope> TaskSpace<'scope> {
     /// an index outside the shape, which simply names no task, this is a mistake.
     #[inline]
     pub(crate) fn rank_mistake(&self, given: usize) -> Option<String> {
-        let rank = self.shape()?.len();
-        (rank != given).then(|| self.describe_rank_mistake(rank, given))
-    }
-
-    #[cold]
-    fn describe_rank_mistake(&self, rank: usize, given: usize) -> String {
-        let name = self.name();
-        format!("the task space `{name}` takes {rank} indices for a task, not {given}")
+        self.table().shape().rank_mistake(|| self.name(), given)
     }
 
     /// The tasks of a range, a [`Step`](crate::Step), or a tuple of those and of indices; see
