@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use clap::builder::RangedU64ValueParser;
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
 /// What the user asks for.
@@ -48,6 +49,7 @@ impl Options {
 }
 
 fn command() -> Command {
+    let at_least_one = RangedU64ValueParser::<usize>::new().range(1..);
     let count = |name: &'static str| Arg::new(name).long(name).value_parser(at_least_one);
     Command::new("cholesky")
         .about("Factorises a symmetric positive definite matrix, tile by tile, with tasks")
@@ -80,14 +82,6 @@ fn command() -> Command {
                 .action(ArgAction::SetTrue)
                 .help("Don't run the kernels one by one for comparison"),
         ])
-}
-
-fn at_least_one(text: &str) -> Result<usize, String> {
-    match text.parse() {
-        Ok(0) => Err("must be at least 1".to_owned()),
-        Ok(number) => Ok(number),
-        Err(error) => Err(error.to_string()),
-    }
 }
 
 #[cfg(test)]
@@ -123,7 +117,7 @@ mod tests {
     fn a_block_of_zero_is_refused() {
         let message = parse(&["--block", "0"]).unwrap_err();
         assert!(
-            message.contains("'--block <B>': must be at least 1"),
+            message.contains("'--block <B>': 0 is not in 1.."),
             "{message}"
         );
     }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::builder::PossibleValuesParser;
+use clap::builder::{PossibleValuesParser, RangedU64ValueParser};
 use clap::{Arg, ArgMatches, Command, value_parser};
 
 use crate::generate::{Kind, Shape};
@@ -69,6 +69,7 @@ impl Options {
 fn command() -> Command {
     let option =
         |name: &'static str, value, help| Arg::new(name).long(name).value_name(value).help(help);
+    let at_least_one = RangedU64ValueParser::<usize>::new().range(1..);
     let count = |name, value, help| option(name, value, help).value_parser(at_least_one);
     let of_shape = |arg: Arg| arg.conflicts_with("file");
     Command::new("synthetic")
@@ -117,14 +118,6 @@ fn command() -> Command {
                 .allow_negative_numbers(true)
                 .value_parser(|text: &str| real_up_to(text, 1e6)),
         ])
-}
-
-fn at_least_one(text: &str) -> Result<usize, String> {
-    match text.parse() {
-        Ok(0) => Err("must be at least 1".to_owned()),
-        Ok(number) => Ok(number),
-        Err(error) => Err(error.to_string()),
-    }
 }
 
 fn real_up_to(text: &str, limit: f64) -> Result<f64, String> {

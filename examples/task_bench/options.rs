@@ -1,6 +1,6 @@
 //! The command line.
 
-use clap::builder::PossibleValuesParser;
+use clap::builder::{PossibleValuesParser, RangedU64ValueParser};
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
 use crate::kernel::{Kernel, Kind};
@@ -82,6 +82,7 @@ fn command() -> Command {
             .default_value(default)
             .help(help)
     };
+    let at_least_one = RangedU64ValueParser::<usize>::new().range(1..);
     let count = |name, default, help| option(name, "N", default, help).value_parser(at_least_one);
     let flag = |name: &'static str, help| {
         Arg::new(name)
@@ -152,14 +153,6 @@ fn command() -> Command {
             flag("no-validate", "Don't check the inputs of tasks"),
             flag("metg", "Find the smallest tasks with half of the best rate"),
         ])
-}
-
-fn at_least_one(text: &str) -> Result<usize, String> {
-    match text.parse() {
-        Ok(0) => Err("must be at least 1".to_owned()),
-        Ok(number) => Ok(number),
-        Err(error) => Err(error.to_string()),
-    }
 }
 
 fn real_up_to(text: &str, limit: f64) -> Result<f64, String> {

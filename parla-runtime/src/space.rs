@@ -104,7 +104,7 @@ impl<'scope> TaskSpace<'scope> {
     /// Its shape, if it has one.
     #[must_use]
     pub fn shape(&self) -> Option<&[i64]> {
-        self.table().shape()
+        self.table().shape().extents()
     }
 
     /// The task of that index: an integer, an array, or a tuple of integers.

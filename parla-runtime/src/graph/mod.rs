@@ -6,11 +6,13 @@
 mod edges;
 mod index;
 mod select;
+mod shape;
 mod slot;
 mod table;
 
 pub(crate) use edges::{ALIGNMENT, ENTRY_BITS, Link, Successors, TooLate};
 pub use index::{Index, IndexValue};
 pub use select::{Dim, IntoDims, Step};
+pub(crate) use shape::Shape;
 pub(crate) use slot::{Found, Slot};
 pub(crate) use table::{Place, Table};

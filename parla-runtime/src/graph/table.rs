@@ -5,9 +5,8 @@
 //! Whether a bucket has pages is decided once, when its first index is used.
 
 use std::collections::HashMap;
-use std::ops::Range;
 
-use super::{Dim, Found, Index, Slot};
+use super::{Dim, Found, Index, Shape, Slot};
 use crate::sync::{Mutex, OnceLock};
 use crate::task::{Family, Node, NodeRef, TaskState};
 
@@ -18,7 +17,8 @@ const PAGE: usize = 64;
 const BUCKETS: usize = 27;
 /// A bucket of up to so many indices always has pages.
 const SMALL: usize = 1 << 22;
-/// Larger numbers than this stand for no index: a node needs the upper bits.
+/// Indices of this number and above are in the map: a node has other uses for the upper bits of
+/// the number it keeps.
 const LARGEST: usize = 1 << 48;
 
 type Page = [Slot; PAGE];
@@ -27,7 +27,7 @@ type Pages = Box<[OnceLock<Box<Page>>]>;
 
 #[derive(Debug)]
 pub(crate) struct Table {
-    shape: Option<Vec<i64>>,
+    shape: Shape,
     /// `None`: the bucket's indices are in `sparse`.
     buckets: [OnceLock<Option<Pages>>; BUCKETS],
     sparse: Mutex<HashMap<Index, Slot>>,
@@ -47,31 +47,15 @@ pub(crate) enum Place {
 impl Table {
     pub(crate) fn new(shape: Option<Vec<i64>>) -> Self {
         Self {
-            shape,
+            shape: Shape::new(shape),
             buckets: [const { OnceLock::new() }; BUCKETS],
             sparse: Mutex::default(),
         }
     }
 
     #[inline]
-    pub(crate) fn shape(&self) -> Option<&[i64]> {
-        self.shape.as_deref()
-    }
-
-    /// Whether the index names a task of this space.
-    #[inline]
-    fn contains(&self, index: &Index) -> bool {
-        let indices = index.as_slice();
-        match &self.shape {
-            None => !indices.is_empty() && indices.iter().all(|&i| i >= 0),
-            Some(shape) => {
-                indices.len() == shape.len()
-                    && indices
-                        .iter()
-                        .zip(shape)
-                        .all(|(i, extent)| (0..*extent).contains(i))
-            }
-        }
+    pub(crate) fn shape(&self) -> &Shape {
+        &self.shape
     }
 
     /// The task of that index, or what stands for it: see [`Place::into_node`].
@@ -84,56 +68,58 @@ impl Table {
         let Some((linear, slot)) = slot else {
             return self.find(family, index).into_node(family);
         };
-        loop {
-            match NodeRef::look(slot) {
-                Found::Task(node) => return node,
-                Found::Ended => {
-                    return NodeRef::after_its_end(family, Some(linear as u64), &index);
-                }
-                Found::Nothing => {}
-            }
-            let node = NodeRef::for_table(family, Some(linear as u64), &index);
-            if let Some(node) = node.put_in(slot) {
-                return node;
-            }
+        match Self::find_in(slot, family, Some(linear), &index) {
+            Some(node) => node,
+            None => NodeRef::after_its_end(family, Some(linear as u64), &index),
         }
     }
 
-    /// The index as one number, if it names a task and has one.
+    /// The number by which a node may keep the index, if it names a task and has one.
     #[inline]
     fn linear_inside(&self, index: &Index) -> Option<usize> {
-        match (&self.shape, index.as_slice()) {
-            (None, &[i]) => usize::try_from(i).ok().filter(|&i| i < LARGEST),
-            _ if self.contains(index) => self.linear(index),
-            _ => None,
-        }
+        self.shape.linear_inside(index).filter(fits_a_node)
     }
 
     /// As [`reference`](Self::reference), wherever the task is kept.
     #[cold]
     fn find(&self, family: &Family, index: Index) -> Place {
-        if !self.contains(&index) {
-            return Place::Nowhere(index);
+        if self.shape.contains(&index) {
+            self.find_inside(family, index)
+        } else {
+            Place::Nowhere(index)
         }
-        let linear = self.linear(&index);
-        if let Some(slot) = linear.and_then(|linear| self.slot(linear)) {
-            return Self::find_in(slot, family, linear, index);
-        }
-        let mut sparse = self.sparse.lock();
-        let slot = sparse.entry(index.clone()).or_default();
-        Self::find_in(slot, family, linear, index)
     }
 
-    fn find_in(slot: &Slot, family: &Family, linear: Option<usize>, index: Index) -> Place {
+    /// As [`find`](Self::find), for an index that names a task.
+    fn find_inside(&self, family: &Family, index: Index) -> Place {
+        let linear = self.shape.linear(&index).filter(fits_a_node);
+        let node = if let Some(slot) = linear.and_then(|linear| self.slot(linear)) {
+            Self::find_in(slot, family, linear, &index)
+        } else {
+            let mut sparse = self.sparse.lock();
+            let slot = sparse.entry(index.clone()).or_default();
+            Self::find_in(slot, family, linear, &index)
+        };
+        node.map_or_else(|| Place::Ended(index), Place::Node)
+    }
+
+    /// The task of a slot, made if it is new; `None` if it has ended well.
+    #[inline]
+    fn find_in(
+        slot: &Slot,
+        family: &Family,
+        linear: Option<usize>,
+        index: &Index,
+    ) -> Option<NodeRef> {
         loop {
             match NodeRef::look(slot) {
-                Found::Task(node) => return Place::Node(node),
-                Found::Ended => return Place::Ended(index),
+                Found::Task(node) => return Some(node),
+                Found::Ended => return None,
                 Found::Nothing => {}
             }
             let place = linear.map(|linear| linear as u64);
-            if let Some(node) = NodeRef::for_table(family, place, &index).put_in(slot) {
-                return Place::Node(node);
+            if let Some(node) = NodeRef::for_table(family, place, index).put_in(slot) {
+                return Some(node);
             }
         }
     }
@@ -175,47 +161,15 @@ impl Table {
         })
     }
 
-    /// The index as one number: itself in one dimension, row-major in a shape.
-    #[inline]
-    fn linear(&self, index: &Index) -> Option<usize> {
-        let linear = match (&self.shape, index.as_slice()) {
-            (None, [i]) => *i,
-            (None, _) => return None,
-            (Some(shape), indices) => indices
-                .iter()
-                .zip(shape)
-                .try_fold(0i64, |sum, (i, extent)| {
-                    sum.checked_mul(*extent)?.checked_add(*i)
-                })?,
-        };
-        usize::try_from(linear)
-            .ok()
-            .filter(|&linear| linear < LARGEST)
-    }
-
-    /// The number by which a node may keep the index.
+    /// As [`linear_inside`](Self::linear_inside), for a node.
     #[inline]
     pub(crate) fn place_of(&self, index: &Index) -> Option<u64> {
-        self.contains(index)
-            .then(|| self.linear(index))?
-            .map(|linear| linear as u64)
+        self.linear_inside(index).map(|linear| linear as u64)
     }
 
     /// The index of a place.
     pub(crate) fn index_at(&self, place: u64) -> Index {
-        let mut left = i64::try_from(place).unwrap_or(i64::MAX);
-        match self.shape.as_deref() {
-            None | Some([_]) => Index::One([left]),
-            Some([_, columns]) => Index::Two([left / columns, left % columns]),
-            Some(shape) => {
-                let mut indices = vec![0; shape.len()];
-                for (index, extent) in indices.iter_mut().zip(shape).rev() {
-                    *index = left % extent;
-                    left /= extent;
-                }
-                Index::from_slice(&indices)
-            }
-        }
+        self.shape.index_at(place)
     }
 
     /// Gives up the reference on a task that has ended well.
@@ -287,90 +241,21 @@ impl Table {
 
     /// Visits the selected tasks in row-major order, making those that are new.
     pub(crate) fn select(&self, family: &Family, dims: &[Dim], visit: &mut dyn FnMut(Place)) {
-        if let Some(index) = Self::single(dims) {
-            match self.find(family, index) {
-                Place::Nowhere(_) => {}
-                place => visit(place),
-            }
-            return;
-        }
-        if self.shape.is_none() && dims.iter().any(|dim| dim.is_open()) {
-            self.select_existing(dims, visit);
-            return;
-        }
-        if self
-            .shape
-            .as_ref()
-            .is_some_and(|shape| shape.len() != dims.len())
-        {
-            return;
-        }
-        let bounds = |d: usize| 0..self.shape.as_ref().map_or(i64::MAX, |shape| shape[d]);
-        let choices: Vec<Vec<i64>> = dims
-            .iter()
-            .enumerate()
-            .map(|(d, dim)| dim.indices(&bounds(d)))
-            .collect();
-        if dims.is_empty() || choices.iter().any(Vec::is_empty) {
-            return;
-        }
-        let mut at = vec![0usize; dims.len()];
-        loop {
-            let indices: Vec<i64> = at.iter().zip(&choices).map(|(&k, c)| c[k]).collect();
-            match self.find(family, Index::from_slice(&indices)) {
-                Place::Nowhere(_) => {}
-                place => visit(place),
-            }
-            // Counts up like an odometer, last dimension fastest.
-            let Some(d) = (0..dims.len())
-                .rev()
-                .find(|&d| at[d] + 1 < choices[d].len())
-            else {
-                return;
-            };
-            at[d] += 1;
-            at[d + 1..].fill(0);
-        }
-    }
-
-    /// The index, if the selection names just one; free of allocation up to two dimensions.
-    fn single(dims: &[Dim]) -> Option<Index> {
-        match *dims {
-            [Dim::At(i)] => Some(Index::One([i])),
-            [Dim::At(i), Dim::At(j)] => Some(Index::Two([i, j])),
-            _ => None,
-        }
-    }
-
-    fn select_existing(&self, dims: &[Dim], visit: &mut dyn FnMut(Place)) {
-        let mut places = Vec::new();
-        self.visit(&mut |place| places.push((place.index(), place)));
-        let extent = |d: usize| {
-            let used = places
-                .iter()
-                .filter_map(|(index, _)| index.as_slice().get(d).copied())
-                .max();
-            used.map_or(0, |largest| largest.saturating_add(1))
+        let existing = || {
+            let mut indices = Vec::new();
+            self.visit(&mut |place| indices.push(place.index()));
+            indices
         };
-        let chosen: Vec<std::collections::HashSet<i64>> = (dims.iter().enumerate())
-            .map(|(d, dim)| {
-                dim.indices(&Range {
-                    start: 0,
-                    end: extent(d),
-                })
-                .into_iter()
-                .collect()
-            })
-            .collect();
-        for (index, place) in places {
-            let indices = index.as_slice();
-            if indices.len() == dims.len()
-                && indices.iter().zip(&chosen).all(|(i, c)| c.contains(i))
-            {
-                visit(place);
-            }
-        }
+        self.shape.select(dims, existing, &mut |index| {
+            visit(self.find_inside(family, index));
+        });
     }
+}
+
+/// Whether a node may keep the number.
+#[inline]
+fn fits_a_node(linear: &usize) -> bool {
+    *linear < LARGEST
 }
 
 /// The number of the first page of a bucket; also how many there are, for all but bucket 0.

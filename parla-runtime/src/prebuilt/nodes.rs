@@ -27,6 +27,11 @@ pub(super) struct Nodes<I: ?Sized> {
 
 /// A task: 24 bytes and its body.
 struct Node<I: ?Sized> {
+    /// Runs the body.
+    ///
+    /// # Safety
+    ///
+    /// Must be given `body`, while it lives.
     call: unsafe fn(NonNull<()>, &I) -> Result<(), BodyError>,
     body: NonNull<()>,
     links: Links,
@@ -82,6 +87,8 @@ impl<I: ?Sized> Nodes<I> {
     }
 }
 
+/// Runs a body of that type.
+///
 /// # Safety
 ///
 /// `body` must be a `B` that lives.
@@ -105,6 +112,10 @@ struct Blocks {
 }
 
 /// Drops the value at an address.
+///
+/// # Safety
+///
+/// There must be a value of the type that the function was made for, and it must not be used again.
 type DropValue = unsafe fn(NonNull<()>);
 
 // SAFETY: it only drops its values, from one thread, and `place` takes none that may not be sent
@@ -145,6 +156,8 @@ impl Blocks {
     }
 }
 
+/// Drops a value of that type.
+///
 /// # Safety
 ///
 /// `value` must be a `T` that is not used again.

@@ -23,6 +23,11 @@ pub(crate) enum Work {
 #[derive(Debug)]
 pub(crate) struct JobHeader {
     /// Runs the part of that number. Must not unwind.
+    ///
+    /// # Safety
+    ///
+    /// Must be given the header that it was found in, still in place, for a part that is to be run
+    /// and is not run elsewhere: see [`Job::new`].
     pub(crate) run: unsafe fn(NonNull<JobHeader>, part: u32),
     /// The strand that waits for the job and so stays in place; `None` if that can't be said.
     pub(crate) forked_in: Option<NonNull<Strand>>,

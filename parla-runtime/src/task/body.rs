@@ -39,8 +39,17 @@ type AnyFuture<'scope> = Pin<Box<dyn Future<Output = Result<(), BodyError>> + Se
 pub(super) struct VTable {
     /// Runs a sync body to its end, or an async one to its next wait. Unless that is pending, the
     /// body is gone after it, also if it unwinds.
+    ///
+    /// # Safety
+    ///
+    /// The storage must hold a body that was put there with this table, and all that the body
+    /// borrows must live. Nobody else may use the storage until this returns.
     run: unsafe fn(*mut Storage, Option<&mut Context<'_>>) -> Ran,
-    /// Drops a body that is not going to be run (on).
+    /// Drops a body that is not going to be run (on). It is gone after it, also if it unwinds.
+    ///
+    /// # Safety
+    ///
+    /// As for `run`.
     discard: unsafe fn(*mut Storage),
     is_async: bool,
 }
@@ -204,6 +213,11 @@ impl<F: FnOnce() -> Result<R, BodyError>, R> Closure<F, R> {
         is_async: false,
     };
 
+    /// Calls the closure and leaves its result in the storage.
+    ///
+    /// # Safety
+    ///
+    /// As [`VTable::run`]: the storage must hold an `F`.
     unsafe fn run(
         storage: *mut Storage,
         _: Option<&mut Context<'_>>,
@@ -217,6 +231,11 @@ impl<F: FnOnce() -> Result<R, BodyError>, R> Closure<F, R> {
         }))
     }
 
+    /// Drops the closure.
+    ///
+    /// # Safety
+    ///
+    /// As [`VTable::discard`]: the storage must hold an `F`.
     unsafe fn discard(storage: *mut Storage) {
         // SAFETY: the storage holds the closure, and nobody uses it after this.
         unsafe { storage.cast::<F>().drop_in_place() };
@@ -238,6 +257,11 @@ impl AsyncBody {
         is_async: true,
     };
 
+    /// Polls the future; what is pending goes back into the storage.
+    ///
+    /// # Safety
+    ///
+    /// As [`VTable::run`]: the storage must hold a `Self`.
     unsafe fn run(
         storage: *mut Storage,
         context: Option<&mut Context<'_>>,
@@ -255,6 +279,11 @@ impl AsyncBody {
         polled
     }
 
+    /// Drops the body.
+    ///
+    /// # Safety
+    ///
+    /// As [`VTable::discard`]: the storage must hold a `Self`.
     unsafe fn discard(storage: *mut Storage) {
         // SAFETY: the storage holds the body, and nobody uses it after this.
         unsafe { storage.cast::<Self>().drop_in_place() };

@@ -125,11 +125,10 @@ impl Family {
     /// What is wrong with that number of indices, if the space has a shape of another rank. Unlike
     /// an index outside the shape, which simply names no task, this is a mistake.
     pub(crate) fn rank_mistake(&self, given: usize) -> Option<String> {
-        let rank = self.table.as_ref()?.shape()?.len();
-        let name = self.name();
-        (rank != given).then(|| {
-            format!("the task space `{name}` takes {rank} indices for a task, not {given}")
-        })
+        self.table
+            .as_ref()?
+            .shape()
+            .rank_mistake(self.name(), given)
     }
 
     /// The table gives up its reference on a task that has ended.
