@@ -76,17 +76,17 @@ impl Scheduler {
         if is_plain && !self.is_closing() && !self.is_interrupted() {
             return Some(task);
         }
-        self.keep_request(task, request.unwrap_or_default())
+        self.keep_request(task, *request.unwrap_or_default())
     }
 
     #[cold]
     fn keep_request<'a>(
         self: &Arc<Self>,
         task: Claimed<'a>,
-        request: Box<Request>,
+        request: Request,
     ) -> Option<Claimed<'a>> {
         let node = task.node();
-        match self.options(*request) {
+        match self.options(request) {
             Ok(options) => {
                 options
                     .into_iter()
