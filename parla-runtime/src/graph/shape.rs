@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::{Dim, Index};
 
 /// The extents of a space, or none, where every index of at least one dimension names a task
-/// unless a part of it is negative.
+/// unless a part of it is negative or `i64::MAX`, which stands for what doesn't fit.
 #[derive(Debug)]
 pub(crate) struct Shape(Option<Vec<i64>>);
 
@@ -24,7 +24,7 @@ impl Shape {
     pub(crate) fn contains(&self, index: &Index) -> bool {
         let indices = index.as_slice();
         match &self.0 {
-            None => !indices.is_empty() && indices.iter().all(|&i| i >= 0),
+            None => !indices.is_empty() && indices.iter().all(|i| (0..i64::MAX).contains(i)),
             Some(shape) => {
                 let within = |(i, extent): (&i64, &i64)| (0..*extent).contains(i);
                 indices.len() == shape.len() && indices.iter().zip(shape).all(within)
@@ -54,7 +54,7 @@ impl Shape {
     pub(crate) fn linear_inside(&self, index: &Index) -> Option<usize> {
         match (&self.0, index.as_slice()) {
             // The most frequent kind needs no loops.
-            (None, &[i]) => usize::try_from(i).ok(),
+            (None, &[i]) if i < i64::MAX => usize::try_from(i).ok(),
             _ if self.contains(index) => self.linear(index),
             _ => None,
         }
@@ -197,8 +197,14 @@ mod tests {
         let shapeless = Shape::new(None);
         assert!(shapeless.contains(&[0, 5].into()));
         assert_eq!(shapeless.linear(&[0, 5].into()), None);
-        for outside in [Index::from(-1), [0, -1].into(), [0; 0].into()] {
+        for outside in [
+            Index::from(-1),
+            i64::MAX.into(),
+            [0, -1].into(),
+            [0; 0].into(),
+        ] {
             assert!(!shapeless.contains(&outside), "{outside:?}");
+            assert_eq!(shapeless.linear_inside(&outside), None, "{outside:?}");
         }
     }
 

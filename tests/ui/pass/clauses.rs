@@ -74,6 +74,7 @@ async fn main() -> parla::Result<()> {
     fn _fallible() {}
     assert_eq!(sum.await?, 1);
     list.await?;
+    _name.await?;
     assert_eq!(Arc::strong_count(&shared), 1);
     Ok(())
 }
