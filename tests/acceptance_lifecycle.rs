@@ -248,6 +248,27 @@ fn a_runtime_may_be_dropped_in_a_scope_of_its_own() {
 }
 
 #[test]
+fn dropping_a_runtime_in_a_scope_of_another_waits() {
+    let outer = common::runtime(1);
+    let _ambient = outer.enter();
+    let census = Census::default();
+    let verdict = parla::scope(|_| {
+        let inner = common::runtime(1);
+        let t = inner.task_space("T");
+        for i in 0..1000 {
+            let counted = census.enter();
+            t.task(i).deps(t.task(i - 1)).spawn(async move {
+                tokio::task::yield_now().await;
+                drop(counted);
+            });
+        }
+        drop(inner);
+        census.alive()
+    });
+    assert_eq!(verdict.expect("all ends well"), 0);
+}
+
+#[test]
 fn dropping_a_runtime_waits_for_the_scopes_of_other_threads() {
     let runtime = common::runtime(2);
     let handle = (*runtime).clone();

@@ -151,7 +151,7 @@ impl Drop for Runtime {
                 .into_iter()
                 .for_each(tokio::runtime::Runtime::shutdown_background);
         };
-        if context::may_be_waited_for() {
+        if context::may_be_waited_for(self.handle.scheduler()) {
             // It may be a worker of this very runtime, or in a scope of it, and can't wait for
             // itself.
             let spawned = crate::sync::thread::Builder::new()

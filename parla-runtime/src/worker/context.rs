@@ -27,7 +27,7 @@ thread_local! {
         polling: RefCell::new(None),
         driving: RefCell::new(Vec::new()),
         in_worker: Cell::new(false),
-        visits: Cell::new(0),
+        visits: RefCell::new(Vec::new()),
         descriptor: Cell::new(None),
     } };
 }
@@ -40,8 +40,8 @@ struct Context {
     /// The schedulers for which this thread counts as a driver.
     driving: RefCell<Vec<Arc<Scheduler>>>,
     in_worker: Cell<bool>,
-    /// Scopes that this thread of the program has open.
-    visits: Cell<usize>,
+    /// The scheduler of each scope that this thread of the program has open, as a mere address.
+    visits: RefCell<Vec<*const Scheduler>>,
     /// For the next spawn, so that it need not allocate one.
     descriptor: Cell<Option<Box<Descriptor>>>,
 }
@@ -89,18 +89,23 @@ pub(crate) fn is_worker() -> bool {
 /// before it has left.
 pub(crate) fn begin_visit(scheduler: &Scheduler) {
     scheduler.visits.task_spawned();
-    CONTEXT.with(|context| context.visits.set(context.visits.get() + 1));
+    CONTEXT.with(|context| context.visits.borrow_mut().push(scheduler));
 }
 
 /// Undoes a [`begin_visit`].
 pub(crate) fn end_visit(scheduler: &Scheduler) {
-    CONTEXT.with(|context| context.visits.set(context.visits.get() - 1));
+    CONTEXT.with(|context| context.visits.borrow_mut().pop());
     scheduler.visits.tasks_ended(1);
 }
 
-/// Whether a runtime might wait for this very thread before it shuts down.
-pub(crate) fn may_be_waited_for() -> bool {
-    let visits = CONTEXT.try_with(|context| context.visits.get() > 0);
+/// Whether the runtime of `scheduler` might wait for this very thread before it shuts down.
+pub(crate) fn may_be_waited_for(scheduler: &Scheduler) -> bool {
+    let visits = CONTEXT.try_with(|context| {
+        let visits = context.visits.borrow();
+        visits
+            .iter()
+            .any(|&visited| std::ptr::eq(visited, scheduler))
+    });
     is_worker() || visits.unwrap_or(false)
 }
 
