@@ -82,14 +82,18 @@ impl Run {
 
     fn request(&self, i: usize) -> TaskRef<'static> {
         let member = &self.plan.tasks[i];
-        let dependencies = member
-            .dependencies
-            .iter()
-            .map(|&other| self.space.task(other));
+        // Some by place, some by reference.
+        let (by_place, by_reference): (Vec<_>, Vec<_>) =
+            (member.dependencies.iter()).partition(|&&other| !(i + other).is_multiple_of(3));
         let mut task = self
             .space
             .task(i)
-            .deps(dependencies)
+            .deps(by_place.into_iter().map(|&other| self.space.at(other)))
+            .deps(
+                by_reference
+                    .into_iter()
+                    .map(|&other| self.space.task(other)),
+            )
             .priority(member.priority);
         if let Some(device) = member.device {
             task = task.placement(Placement::cpu_at(device as i64));

@@ -4,14 +4,14 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 
 use crate::error::TaskErrorKind;
-use crate::graph::{self, Dim};
+use crate::graph::{self, Dim, Index, Table};
 use crate::handle::Task;
 use crate::prebuilt::{Ask, GraphId};
 use crate::reference::TaskRef;
 use crate::scheduler::Descriptor;
-use crate::space::{TaskSlice, TaskSpace};
+use crate::space::{TaskAt, TaskSlice, TaskSpace};
 use crate::sync::Arc;
-use crate::task::{NodeRef, TaskName};
+use crate::task::{Family, NodeRef, TaskName};
 
 /// The dependencies of a task that is being described.
 #[derive(Debug)]
@@ -45,6 +45,29 @@ impl<'a> Dependencies<'a> {
                     && Arc::ptr_eq(&node.family().scheduler, &task.family().scheduler) => {}
             Sink::Task(descriptor, _) => descriptor.dependencies.push(node),
             Sink::Graph(ask) => ask.depend_elsewhere(node.name()),
+        }
+    }
+
+    /// Adds the task of that index, if there is one.
+    #[inline]
+    pub(crate) fn add_at(&mut self, family: &Family, table: &Table, index: &Index) {
+        if let Sink::Task(descriptor, task) = &mut self.0
+            && std::ptr::eq(task.family(), family)
+            && let Some(place) = table.place_of(index)
+        {
+            descriptor.places.push(place);
+        } else {
+            self.add_elsewhere(family, table, index);
+        }
+    }
+
+    /// As [`add_at`](Self::add_at), for a task that is not in a page of the same space.
+    #[cold]
+    fn add_elsewhere(&mut self, family: &Family, table: &Table, index: &Index) {
+        if table.shape().contains(index) {
+            self.add(table.reference(family, index));
+        } else if let Some(mistake) = family.rank_mistake(index.as_slice().len()) {
+            self.reject(mistake);
         }
     }
 
@@ -146,6 +169,13 @@ impl TaskSet for &TaskRef<'_> {
     }
 }
 
+impl<I: Into<Index>> TaskSet for TaskAt<'_, '_, I> {
+    #[inline]
+    fn add_to(self, dependencies: &mut Dependencies<'_>) {
+        self.space.add_at(&self.index.into(), dependencies);
+    }
+}
+
 impl TaskSet for TaskSlice<'_> {
     #[inline]
     fn add_to(self, dependencies: &mut Dependencies<'_>) {
@@ -196,6 +226,12 @@ impl<R> TaskSetRef for Task<R> {
 impl TaskSetRef for TaskRef<'_> {
     fn add_ref(&self, dependencies: &mut Dependencies<'_>) {
         self.add_to(dependencies);
+    }
+}
+
+impl<I: Into<Index> + Clone> TaskSetRef for TaskAt<'_, '_, I> {
+    fn add_ref(&self, dependencies: &mut Dependencies<'_>) {
+        self.clone().add_to(dependencies);
     }
 }
 
@@ -258,6 +294,9 @@ impl SelectTasks for TaskSpace<'_> {
         if let Some(mistake) = self.rank_mistake(dims.len()) {
             dependencies.reject(mistake);
             return;
+        }
+        if let Some(index) = graph::single(dims) {
+            return self.add_at(&index, dependencies);
         }
         let open = dims.iter().any(|dim| dim.is_open());
         // What has ended well holds nothing up.

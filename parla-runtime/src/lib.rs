@@ -60,7 +60,7 @@ pub use resources::{AmountError, Bytes, Vcus};
 pub use runtime::{EnterGuard, Handle, Runtime, RuntimeBuilder};
 pub use scheduler::Explanation;
 pub use scope::{Scope, scope};
-pub use space::{TaskSlice, TaskSpace, WaitAll, WaitAllFuture};
+pub use space::{TaskAt, TaskSlice, TaskSpace, WaitAll, WaitAllFuture};
 pub use task::{TaskName, TaskState};
 pub use trace::{Event, EventKind};
 

@@ -6,6 +6,7 @@ use std::marker::PhantomData;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use crate::dependencies::Dependencies;
 use crate::error::TaskError;
 use crate::graph::{self, Dim, Index, IndexValue, IntoDims, Table};
 use crate::reference::{EndFuture, TaskRef};
@@ -111,7 +112,32 @@ impl<'scope> TaskSpace<'scope> {
     #[must_use]
     #[inline]
     pub fn task(&self, index: impl Into<Index>) -> TaskRef<'scope> {
-        TaskRef::new(self.table().reference(&self.family, index.into()))
+        TaskRef::new(self.table().reference(&self.family, &index.into()))
+    }
+
+    /// The task of that index as a dependency of others, and nothing else. In the spawn of a task
+    /// of the same space it costs less than [`task`](Self::task), which holds what it refers to.
+    ///
+    /// ```
+    /// # let runtime = parla_runtime::Runtime::builder().workers(2).build()?;
+    /// # runtime.run(|| {
+    /// let t = parla_runtime::TaskSpace::new("T");
+    /// for i in 0..1000 {
+    ///     t.task(i).deps([t.at(i - 1), t.at(i - 2)]).spawn(|| ());
+    /// }
+    /// # })?;
+    /// # Ok::<(), parla_runtime::Error>(())
+    /// ```
+    #[must_use]
+    #[inline]
+    pub fn at<I: Into<Index>>(&self, index: I) -> TaskAt<'_, 'scope, I> {
+        TaskAt { space: self, index }
+    }
+
+    /// Adds the task of that index, if there is one, to the dependencies of another.
+    #[inline]
+    pub(crate) fn add_at(&self, index: &Index, dependencies: &mut Dependencies<'_>) {
+        dependencies.add_at(&self.family, self.table(), index);
     }
 
     pub(crate) fn rank_mistake(&self, given: usize) -> Option<String> {
@@ -179,6 +205,13 @@ impl fmt::Debug for TaskSpace<'_> {
             .field("name", &self.family.name())
             .finish_non_exhaustive()
     }
+}
+
+/// The place of a task in a space, to be depended on; made by [`TaskSpace::at`].
+#[derive(Debug, Clone, Copy)]
+pub struct TaskAt<'t, 'scope, I> {
+    pub(crate) space: &'t TaskSpace<'scope>,
+    pub(crate) index: I,
 }
 
 impl<'scope> IntoIterator for &TaskSlice<'scope> {

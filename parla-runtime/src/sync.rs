@@ -3,6 +3,7 @@
 //! The concurrent kernels (those that `tests/loom/` lists) name only `crate::sync`, so that it can
 //! compile the same files against loom's primitives and check every interleaving.
 
+pub(crate) use std::hint;
 pub(crate) use std::sync::atomic::{
     AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence,
 };

@@ -32,7 +32,7 @@ fn independent(n: i64, body: impl Body) {
 fn chain(n: i64, body: impl Body) {
     let t = TaskSpace::new("T");
     for i in 0..n {
-        t.task(i).deps(t.task(i - 1)).spawn(move || body.run(i));
+        t.task(i).deps(t.at(i - 1)).spawn(move || body.run(i));
     }
 }
 
@@ -41,7 +41,7 @@ fn wavefront(side: i64, body: impl Body) {
     for i in 0..side {
         for j in 0..side {
             t.task([i, j])
-                .deps([t.task([i - 1, j]), t.task([i, j - 1])])
+                .deps([t.at([i - 1, j]), t.at([i, j - 1])])
                 .spawn(move || body.run(i * side + j));
         }
     }
@@ -57,12 +57,12 @@ fn tree(depth: i64, body: impl Body) {
         // Rounded so that the parent of the root is -1, which is no task.
         let parent = (node + 1) / 2 - 1;
         down.task(node)
-            .deps(down.task(parent))
+            .deps(down.at(parent))
             .spawn(move || body.run(node));
     }
     let end = |node| match node < forks {
-        true => up.task(node),
-        false => down.task(node),
+        true => up.at(node),
+        false => down.at(node),
     };
     for fork in (0..forks).rev() {
         up.task(fork)
@@ -104,7 +104,7 @@ fn stencil(steps: i64, body: impl Body) {
     for step in 0..steps {
         for x in 0..STENCIL_WIDTH {
             t.task([step, x])
-                .deps([x - 1, x, x + 1].map(|x| t.task([step - 1, x])))
+                .deps([x - 1, x, x + 1].map(|x| t.at([step - 1, x])))
                 .spawn(move || body.run(step * STENCIL_WIDTH + x));
         }
     }
@@ -114,7 +114,7 @@ fn layers(random: &Dag, body: impl Body) {
     let t = TaskSpace::new("T");
     for i in 0..random.len() {
         t.task(i)
-            .deps(random.predecessors(i).iter().map(|&p| t.task(p)))
+            .deps(random.predecessors(i).iter().map(|&p| t.at(p)))
             .spawn(move || body.run(i as i64));
     }
 }

@@ -3,9 +3,10 @@
 //! A stack linked through the dependents: each brings a [`Link`] of its own, so that an edge needs
 //! no memory. Entries are words whose meaning is the caller's; the lower bits of a word are its to
 //! use as far as [`ENTRY_BITS`] says. A registration that comes too late is refused, and the caller
-//! looks at the outcome itself; see `docs/internals/dependencies.md`.
+//! looks at the outcome itself. One by place alone, which may turn out to be in the wrong list, is
+//! marked in its link; see `docs/internals/dependencies.md`.
 
-use crate::sync::{AtomicUsize, Ordering, thread};
+use crate::sync::{AtomicUsize, Ordering, hint, thread};
 
 /// The bits of a word that tell entries of one address apart.
 pub(crate) const ENTRY_BITS: usize = 0b00111;
@@ -17,14 +18,29 @@ const LOCKED: usize = 0b01000;
 const AWAITED: usize = 0b10000;
 const FLAGS: usize = LOCKED | AWAITED;
 const CLOSED: usize = usize::MAX;
+/// In a link: whether it is in the right list is being found out.
+const TENTATIVE: usize = 0b01000;
+/// In a link: it is in the wrong list, and holds its dependent until it is taken out.
+const VOID: usize = 0b10000;
+/// How often to look again before the processor is left to others.
+const LOOKS: usize = 64;
 
-/// The newest entry, and flags. All bits zero is an open, empty list.
+/// The newest entry, and flags.
 #[derive(Debug)]
 pub(crate) struct Successors(AtomicUsize);
 
-/// The entry after this one; zero at the end.
+/// The entry after this one, zero at the end; and marks.
 #[derive(Debug)]
 pub(crate) struct Link(AtomicUsize);
+
+/// What the link of an entry says.
+#[derive(Debug)]
+pub(crate) struct Next {
+    /// The entry after it; zero at the end.
+    pub(crate) entry: usize,
+    /// Whether it means nothing but a reference on its dependent.
+    pub(crate) is_void: bool,
+}
 
 /// The list is closed: the task has ended, its outcome can be read.
 #[derive(Debug)]
@@ -44,21 +60,41 @@ impl Link {
         Self(AtomicUsize::new(0))
     }
 
-    /// The entry after this one; zero at the end.
+    /// What comes after this one. Waits for who is about to find out whether it is void.
     #[inline]
-    pub(crate) fn next(&self) -> usize {
-        // Relaxed: written before the entry was published, see `push`.
-        self.0.load(Ordering::Relaxed)
+    pub(crate) fn next(&self) -> Next {
+        let mut looks = 0;
+        let word = loop {
+            // Acquire: of a void link, the reference was added before.
+            let word = self.0.load(Ordering::Acquire);
+            if word & TENTATIVE == 0 {
+                break word;
+            }
+            looks += 1;
+            if looks < LOOKS {
+                hint::spin_loop();
+            } else {
+                thread::yield_now();
+            }
+        };
+        Next {
+            entry: word & !VOID,
+            is_void: word & VOID != 0,
+        }
     }
 }
 
 impl Successors {
-    pub(crate) fn open() -> Self {
-        Self(AtomicUsize::new(0))
+    /// A list that is closed.
+    pub(crate) fn new() -> Self {
+        Self(AtomicUsize::new(CLOSED))
     }
 
-    pub(crate) fn closed() -> Self {
-        Self(AtomicUsize::new(CLOSED))
+    /// Opens the list of a new task. A late [`push_unheld`](Self::push_unheld) may meet it at once.
+    #[inline]
+    pub(crate) fn open(&self) {
+        // Release: who pushes onto it then sees that the place it came by has changed.
+        self.0.store(0, Ordering::Release);
     }
 
     /// Adds an entry with its link. It must stay in place until the list is closed.
@@ -74,6 +110,40 @@ impl Successors {
         })
     }
 
+    /// As [`push`](Self::push), for a caller that knows the task by its place alone: meanwhile it
+    /// may have ended, and the list may be that of another one. `is_here` tells whether the
+    /// place is still that of this list. If not, the entry is of no effect, and the reference on
+    /// the dependent that `hold` adds goes with it.
+    ///
+    /// # Errors
+    ///
+    /// When the list is closed, or another's.
+    #[inline]
+    pub(crate) fn push_unheld(
+        &self,
+        entry: usize,
+        link: &Link,
+        is_here: impl FnOnce() -> bool,
+        hold: impl FnOnce(),
+    ) -> Result<(), TooLate> {
+        self.change(|head| {
+            let next = (head & !FLAGS) | TENTATIVE;
+            link.0.store(next, Ordering::Relaxed);
+            entry | (head & FLAGS)
+        })?;
+        // Nobody else writes to the link: who takes the list apart waits for its mark.
+        let next = link.0.load(Ordering::Relaxed) & !TENTATIVE;
+        if is_here() {
+            // Relaxed: all that the entry means was there before the push.
+            link.0.store(next, Ordering::Relaxed);
+            return Ok(());
+        }
+        hold();
+        // Release: see `Link::next`.
+        link.0.store(next | VOID, Ordering::Release);
+        Err(TooLate)
+    }
+
     /// Notes that somebody waits for the end.
     ///
     /// # Errors
@@ -86,7 +156,8 @@ impl Successors {
     /// Changes the open, unlocked head.
     #[inline]
     fn change(&self, next: impl Fn(usize) -> usize) -> Result<(), TooLate> {
-        let mut head = self.0.load(Ordering::Relaxed);
+        // A guess, and no look: that would bring the line here without the right to write to it.
+        let mut head = 0;
         loop {
             if head == CLOSED {
                 // Acquire: the outcome was written before the list was closed.
@@ -98,11 +169,11 @@ impl Successors {
                 head = self.0.load(Ordering::Relaxed);
                 continue;
             }
-            // Release: who closes the list sees link and dependent.
+            // Release: who closes the list sees link and dependent. Acquire: see `open`.
             match self.0.compare_exchange_weak(
                 head,
                 next(head),
-                Ordering::Release,
+                Ordering::AcqRel,
                 Ordering::Relaxed,
             ) {
                 Ok(_) => return Ok(()),

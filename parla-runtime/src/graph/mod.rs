@@ -10,9 +10,9 @@ mod shape;
 mod slot;
 mod table;
 
-pub(crate) use edges::{ALIGNMENT, ENTRY_BITS, Link, Successors, TooLate};
+pub(crate) use edges::{ALIGNMENT, ENTRY_BITS, Link, Next, Successors, TooLate};
 pub use index::{Index, IndexValue};
 pub use select::{Dim, IntoDims, Step};
-pub(crate) use shape::Shape;
+pub(crate) use shape::{Shape, single};
 pub(crate) use slot::{Found, Slot};
 pub(crate) use table::{Place, Table};

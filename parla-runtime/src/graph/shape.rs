@@ -35,7 +35,7 @@ impl Shape {
     /// An index that names a task as one number, if that fits: itself in one dimension, row-major
     /// in a shape.
     #[inline]
-    pub(crate) fn linear(&self, index: &Index) -> Option<usize> {
+    pub(crate) fn linear(&self, index: &Index) -> Option<u64> {
         let linear = match (&self.0, index.as_slice()) {
             (None, [i]) => *i,
             (None, _) => return None,
@@ -46,18 +46,26 @@ impl Shape {
                 })?
             }
         };
-        usize::try_from(linear).ok()
+        u64::try_from(linear).ok()
     }
 
     /// As [`linear`](Self::linear), for any index.
     #[inline]
-    pub(crate) fn linear_inside(&self, index: &Index) -> Option<usize> {
-        match (&self.0, index.as_slice()) {
-            // The most frequent kind needs no loops.
-            (None, &[i]) if i < i64::MAX => usize::try_from(i).ok(),
-            _ if self.contains(index) => self.linear(index),
-            _ => None,
+    pub(crate) fn linear_inside(&self, index: &Index) -> Option<u64> {
+        // The most frequent kinds need no loops.
+        match (self.extents(), index) {
+            (None, &Index::One([i])) if i < i64::MAX => u64::try_from(i).ok(),
+            (Some(&[rows, columns]), &Index::Two([i, j])) => {
+                let inside = (0..rows).contains(&i) && (0..columns).contains(&j);
+                let linear = inside.then(|| i.checked_mul(columns)?.checked_add(j));
+                u64::try_from(linear??).ok()
+            }
+            _ => self.linear_inside_any(index),
         }
+    }
+
+    fn linear_inside_any(&self, index: &Index) -> Option<u64> {
+        self.contains(index).then(|| self.linear(index))?
     }
 
     /// The index that [`linear`](Self::linear) makes that number of.
@@ -133,7 +141,8 @@ impl Shape {
 }
 
 /// The index, if the selection names just one; free of allocation up to two dimensions.
-fn single(dims: &[Dim]) -> Option<Index> {
+#[inline]
+pub(crate) fn single(dims: &[Dim]) -> Option<Index> {
     match *dims {
         [Dim::At(i)] => Some(Index::One([i])),
         [Dim::At(i), Dim::At(j)] => Some(Index::Two([i, j])),
@@ -174,10 +183,11 @@ mod tests {
         for extents in [vec![7], vec![3, 4], vec![2, 3, 4]] {
             let count: i64 = extents.iter().product();
             let shape = Shape::new(Some(extents));
-            for linear in 0..count as usize {
-                let index = shape.index_at(linear as u64);
+            for linear in 0..count as u64 {
+                let index = shape.index_at(linear);
                 assert!(shape.contains(&index), "{index:?}");
                 assert_eq!(shape.linear(&index), Some(linear), "{index:?}");
+                assert_eq!(shape.linear_inside(&index), Some(linear), "{index:?}");
             }
         }
         let shapeless = Shape::new(None);
@@ -193,6 +203,7 @@ mod tests {
         assert!(!shape.contains(&1.into()), "another rank");
         assert!(shape.contains(&[2, 0].into()));
         assert_eq!(shape.linear(&[2, 0].into()), None, "overflows");
+        assert_eq!(shape.linear_inside(&[2, 0].into()), None, "overflows");
 
         let shapeless = Shape::new(None);
         assert!(shapeless.contains(&[0, 5].into()));

@@ -24,6 +24,17 @@ pub(crate) enum Found<T> {
 }
 
 impl Slot {
+    /// What the place holds; of a task its address, which may be an old one by now.
+    #[inline]
+    pub(crate) fn peek(&self) -> Found<usize> {
+        // Acquire: the node was written before its address.
+        match self.0.load(Ordering::Acquire) {
+            EMPTY => Found::Nothing,
+            ENDED => Found::Ended,
+            address => Found::Task(address),
+        }
+    }
+
     /// The address of the node here, secured by `try_hold`, which fails if there is no live node
     /// at that address. `let_go` undoes it where the address has turned out to be an old one.
     #[inline]
@@ -33,22 +44,25 @@ impl Slot {
         let_go: impl Fn(usize),
     ) -> Found<usize> {
         loop {
-            // Acquire: the node was written before its address.
-            let address = self.0.load(Ordering::Acquire);
-            match address {
-                EMPTY => return Found::Nothing,
-                ENDED => return Found::Ended,
-                _ => {}
-            }
+            let found = self.peek();
+            let Found::Task(address) = found else {
+                return found;
+            };
             if try_hold(address) {
                 // The node is freed only after its slot has been changed, and a hold that comes
                 // after that sees the change.
-                if self.0.load(Ordering::Acquire) == address {
-                    return Found::Task(address);
+                if self.has(address) {
+                    return found;
                 }
                 let_go(address);
             }
         }
+    }
+
+    /// Whether the address is still that of the node here.
+    #[inline]
+    pub(crate) fn has(&self, address: usize) -> bool {
+        self.0.load(Ordering::Acquire) == address
     }
 
     /// Puts the first node here; false if another was faster.

@@ -19,7 +19,7 @@ const BUCKETS: usize = 27;
 const SMALL: usize = 1 << 22;
 /// Indices of this number and above are in the map: a node has other uses for the upper bits of
 /// the number it keeps.
-const LARGEST: usize = 1 << 48;
+const LARGEST: u64 = 1 << 48;
 
 type Page = [Slot; PAGE];
 /// The pages of a bucket, as far as they are used.
@@ -60,23 +60,29 @@ impl Table {
 
     /// The task of that index, or what stands for it: see [`Place::into_node`].
     #[inline]
-    pub(crate) fn reference(&self, family: &Family, index: Index) -> NodeRef {
-        let slot = match self.linear_inside(&index) {
-            Some(linear) => self.slot(linear).map(|slot| (linear, slot)),
-            None => None,
+    pub(crate) fn reference(&self, family: &Family, index: &Index) -> NodeRef {
+        // By reference all the way: a copy would have to wait until it is written, each time.
+        match self.place_of(index) {
+            Some(place) => self.reference_at(family, place),
+            None => self.find(family, index.clone()).into_node(family),
+        }
+    }
+
+    /// As [`reference`](Self::reference), by the number of the place.
+    pub(crate) fn reference_at(&self, family: &Family, place: u64) -> NodeRef {
+        let index = || self.index_at(place);
+        let Some(slot) = self.slot(place) else {
+            return self.find_inside(family, index()).into_node(family);
         };
-        let Some((linear, slot)) = slot else {
-            return self.find(family, index).into_node(family);
-        };
-        match Self::find_in(slot, family, Some(linear), &index) {
+        match Self::find_in(slot, family, Some(place), index) {
             Some(node) => node,
-            None => NodeRef::after_its_end(family, Some(linear as u64), &index),
+            None => NodeRef::after_its_end(family, Some(place), index),
         }
     }
 
     /// The number by which a node may keep the index, if it names a task and has one.
     #[inline]
-    fn linear_inside(&self, index: &Index) -> Option<usize> {
+    pub(crate) fn place_of(&self, index: &Index) -> Option<u64> {
         self.shape.linear_inside(index).filter(fits_a_node)
     }
 
@@ -92,13 +98,13 @@ impl Table {
 
     /// As [`find`](Self::find), for an index that names a task.
     fn find_inside(&self, family: &Family, index: Index) -> Place {
-        let linear = self.shape.linear(&index).filter(fits_a_node);
-        let node = if let Some(slot) = linear.and_then(|linear| self.slot(linear)) {
-            Self::find_in(slot, family, linear, &index)
+        let place = self.shape.linear(&index).filter(fits_a_node);
+        let node = if let Some(slot) = place.and_then(|place| self.slot(place)) {
+            Self::find_in(slot, family, place, || index.clone())
         } else {
             let mut sparse = self.sparse.lock();
             let slot = sparse.entry(index.clone()).or_default();
-            Self::find_in(slot, family, linear, &index)
+            Self::find_in(slot, family, place, || index.clone())
         };
         node.map_or_else(|| Place::Ended(index), Place::Node)
     }
@@ -108,8 +114,8 @@ impl Table {
     fn find_in(
         slot: &Slot,
         family: &Family,
-        linear: Option<usize>,
-        index: &Index,
+        place: Option<u64>,
+        index: impl Fn() -> Index,
     ) -> Option<NodeRef> {
         loop {
             match NodeRef::look(slot) {
@@ -117,8 +123,7 @@ impl Table {
                 Found::Ended => return None,
                 Found::Nothing => {}
             }
-            let place = linear.map(|linear| linear as u64);
-            if let Some(node) = NodeRef::for_table(family, place, index).put_in(slot) {
+            if let Some(node) = NodeRef::for_table(family, place, &index).put_in(slot) {
                 return Some(node);
             }
         }
@@ -126,8 +131,9 @@ impl Table {
 
     /// The place of an index, if its bucket has pages.
     #[inline]
-    fn slot(&self, linear: usize) -> Option<&Slot> {
-        let page = linear / PAGE;
+    fn slot(&self, place: u64) -> Option<&Slot> {
+        let place = usize::try_from(place).ok()?;
+        let page = place / PAGE;
         // 0 for the first page; else one more than the number of doublings below it.
         let bucket = page
             .checked_ilog2()
@@ -142,7 +148,7 @@ impl Table {
             Some(page) => page,
             None => page.get_or_init(|| Box::new(std::array::from_fn(|_| Slot::default()))),
         };
-        Some(&page[linear % PAGE])
+        Some(&page[place % PAGE])
     }
 
     #[cold]
@@ -161,10 +167,16 @@ impl Table {
         })
     }
 
-    /// As [`linear_inside`](Self::linear_inside), for a node.
+    /// The slot of the task of that number, which is made if it is new; `None` if the task is not
+    /// in a page.
     #[inline]
-    pub(crate) fn place_of(&self, index: &Index) -> Option<u64> {
-        self.linear_inside(index).map(|linear| linear as u64)
+    pub(crate) fn slot_of_task(&self, family: &Family, place: u64) -> Option<&Slot> {
+        let slot = self.slot(place)?;
+        if matches!(slot.peek(), Found::Nothing) {
+            // In the table it stays.
+            drop(self.reference_at(family, place));
+        }
+        Some(slot)
     }
 
     /// The index of a place.
@@ -175,8 +187,7 @@ impl Table {
     /// Gives up the reference on a task that has ended well.
     #[inline]
     pub(crate) fn retire(&self, node: &Node) {
-        let place = node.place().and_then(|place| usize::try_from(place).ok());
-        if let Some(slot) = place.and_then(|place| self.slot(place)) {
+        if let Some(slot) = node.place().and_then(|place| self.slot(place)) {
             slot.end();
         } else if let Some(slot) = self.sparse.lock().get(&node.index()) {
             slot.end();
@@ -254,8 +265,8 @@ impl Table {
 
 /// Whether a node may keep the number.
 #[inline]
-fn fits_a_node(linear: &usize) -> bool {
-    *linear < LARGEST
+fn fits_a_node(place: &u64) -> bool {
+    *place < LARGEST
 }
 
 /// The number of the first page of a bucket; also how many there are, for all but bucket 0.
@@ -270,7 +281,7 @@ impl Place {
     pub(crate) fn into_node(self, family: &Family) -> NodeRef {
         match self {
             Self::Node(node) => node,
-            Self::Ended(index) => NodeRef::after_its_end(family, family.place_of(&index), &index),
+            Self::Ended(index) => NodeRef::after_its_end(family, family.place_of(&index), || index),
             Self::Nowhere(index) => NodeRef::nowhere(family, &index),
         }
     }

@@ -45,7 +45,10 @@ impl Lookup {
         if !self.shape.contains(index) {
             return None;
         }
-        let linear = self.shape.linear(index);
+        let linear = self
+            .shape
+            .linear(index)
+            .and_then(|at| usize::try_from(at).ok());
         let slot = match linear {
             Some(at) if at < SMALL || at / 4 <= self.tasks.len() => {
                 if self.dense.len() <= at {

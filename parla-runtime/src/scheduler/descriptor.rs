@@ -15,6 +15,8 @@ pub(crate) struct Descriptor {
     /// What it is ordered after: the tasks it depends on, and those that provide what its body
     /// declares to use.
     pub(crate) dependencies: Vec<NodeRef>,
+    /// More of those: tasks of the same space, by the numbers of their places in its table.
+    pub(crate) places: Vec<u64>,
     /// Absent for the ordinary task, which asks for nothing.
     pub(crate) request: Option<Box<Request>>,
 }
@@ -28,8 +30,9 @@ impl Descriptor {
     #[inline]
     pub(crate) fn clear(&mut self) -> bool {
         self.dependencies.clear();
+        self.places.clear();
         self.request = None;
-        self.dependencies.capacity() <= ROOM_KEPT
+        self.dependencies.capacity().max(self.places.capacity()) <= ROOM_KEPT
     }
 }
 

@@ -1,15 +1,19 @@
 //! A task from its spawn until it is queued: claims it, registers it with its dependencies, maps
 //! and admits it.
 
+use smallvec::SmallVec;
+
 use super::descriptor::{Descriptor, Request};
 use super::map::map;
 use super::{Scheduler, Ticket};
 use crate::device::{DeviceKinds, Placement};
 use crate::error::TaskErrorKind;
-use crate::graph::TooLate;
+use crate::graph::{Found, Slot, TooLate};
 use crate::resources::{Alternative, Demand};
 use crate::sync::{Arc, Mutex};
-use crate::task::{Claimed, Follow, Linked, Node, NodeRef, Options, Runnable, State, TaskState};
+use crate::task::{
+    Claimed, Family, Follow, Linked, Node, NodeRef, Options, Runnable, State, TaskState,
+};
 use crate::trace::EventKind;
 use crate::worker::context;
 
@@ -36,11 +40,7 @@ impl Scheduler {
     fn spawn_described(task: Claimed<'_>, mut descriptor: Box<Descriptor>) {
         let scheduler = &task.node().family().scheduler;
         if let Some(task) = scheduler.begin(task, descriptor.request.take()) {
-            if descriptor.dependencies.is_empty() {
-                scheduler.make_ready(task.publish_ready());
-            } else {
-                scheduler.publish_linked(task, &descriptor.dependencies);
-            }
+            scheduler.publish(task, &mut descriptor);
         }
         if descriptor.clear() {
             context::put_descriptor(descriptor);
@@ -123,20 +123,38 @@ impl Scheduler {
     }
 
     /// Publishes a task and makes it wait for its dependencies.
-    fn publish_linked(self: &Arc<Self>, task: Claimed<'_>, dependencies: &[NodeRef]) {
-        let links = match u32::try_from(dependencies.len()) {
+    fn publish(self: &Arc<Self>, task: Claimed<'_>, descriptor: &mut Descriptor) {
+        let node = task.node();
+        let Descriptor {
+            dependencies,
+            places,
+            ..
+        } = descriptor;
+        let slots = pending_slots(node.family(), places, dependencies);
+        let links = match u32::try_from(slots.len() + dependencies.len()) {
+            Ok(0) => return self.make_ready(task.publish_ready()),
             Ok(links) if links <= State::MOST_LINKS => links,
             _ => {
                 let mistake = format!("a task has at most {} dependencies", State::MOST_LINKS);
                 return self.publish_failed(task, TaskErrorKind::BadClause(mistake));
             }
         };
-        let node = task.node();
         // All links are counted from the start, so the task can't become ready before the last of
         // them has been registered.
         let (mut unused, mut late) = (0, None);
         for (nth, link) in task.publish_linked(links).enumerate() {
-            let dependency = &dependencies[nth];
+            let Some(place) = nth.checked_sub(slots.len()) else {
+                if let Err((link, TooLate)) = link.depend_on(nth, slots[nth]) {
+                    (unused, late) = (unused + 1, Some(link));
+                    if let Found::Task(dependency) = NodeRef::look(slots[nth])
+                        && let Some(Err(cause)) = dependency.outcome()
+                    {
+                        self.fail_unstarted(node, TaskErrorKind::DependencyFailed(cause.clone()));
+                    }
+                }
+                continue;
+            };
+            let dependency = &dependencies[place];
             if !std::ptr::eq(&*dependency.family().scheduler, &**self) {
                 self.fail_unstarted(node, TaskErrorKind::ForeignDependency(dependency.name()));
                 (unused, late) = (unused + 1, Some(link));
@@ -285,6 +303,28 @@ impl Scheduler {
             scheduler.make_ready(runnable);
         }
     }
+}
+
+/// The slots of those of the tasks in a space that have not ended well; the few that are in no slot
+/// are added to the other dependencies.
+#[inline]
+fn pending_slots<'a>(
+    family: &'a Family,
+    places: &[u64],
+    dependencies: &mut Vec<NodeRef>,
+) -> SmallVec<[&'a Slot; 4]> {
+    let mut slots = SmallVec::new();
+    let Some(table) = family.table() else {
+        return slots;
+    };
+    for &place in places {
+        match table.slot_of_task(family, place) {
+            Some(slot) if matches!(slot.peek(), Found::Ended) => {}
+            Some(slot) => slots.push(slot),
+            None => dependencies.push(table.reference_at(family, place)),
+        }
+    }
+    slots
 }
 
 #[inline]

@@ -25,9 +25,10 @@ use std::ptr::NonNull;
 
 use super::body::{Storage, VTable};
 use super::references::References;
+use super::rights::Linked;
 use super::{Extra, Family, Options, State, TaskName, pool};
 use crate::error::TaskError;
-use crate::graph::{ALIGNMENT, ENTRY_BITS, Found, Index, Link, Slot, Successors, TooLate};
+use crate::graph::{ALIGNMENT, ENTRY_BITS, Found, Index, Link, Next, Slot, Successors, TooLate};
 use crate::sync::{AtomicUsize, Ordering};
 use crate::worker::unwind;
 
@@ -206,10 +207,12 @@ impl Node {
         self.successors.with_locked(|newest| {
             let mut entry = newest;
             while let Some((node, next)) = Self::at(entry) {
-                // SAFETY: a dependent in an open list has a link left, and with it a reference.
-                unsafe { node.as_ref() }.references.add();
-                dependents.push(NodeRef(node));
-                entry = next;
+                entry = next.entry;
+                if !next.is_void {
+                    // SAFETY: a dependent in an open list has a link left, and with it a reference.
+                    unsafe { node.as_ref() }.references.add();
+                    dependents.push(NodeRef(node));
+                }
             }
         });
         dependents.into_iter().rev().for_each(&mut visit);
@@ -229,10 +232,8 @@ impl Node {
     #[inline]
     pub(super) fn link(&self, nth: usize, dependency: &Self) -> Result<(), TooLate> {
         let this = NonNull::from(self);
-        if let Some(link) = self.links.get(nth) {
-            return dependency
-                .successors
-                .push(this.as_ptr().expose_provenance() | nth, link);
+        if let Some((entry, link)) = self.inline_link(nth) {
+            return dependency.successors.push(entry, link);
         }
         let extra = Box::leak(Box::new(ExtraLink {
             link: Link::unused(),
@@ -248,9 +249,41 @@ impl Node {
         pushed
     }
 
-    /// The dependent that an entry of a list means, and the entry after it.
+    /// As [`link`](Self::link), with the task in a slot, which need not be held for it: that costs
+    /// two exchanges on memory that other threads write to.
+    ///
+    /// # Errors
+    ///
+    /// When it has ended.
     #[inline]
-    pub(super) fn at(entry: usize) -> Option<(NonNull<Self>, usize)> {
+    pub(super) fn link_by_slot(&self, nth: usize, slot: &Slot) -> Result<(), TooLate> {
+        let Found::Task(address) = slot.peek() else {
+            return Err(TooLate);
+        };
+        let Some((entry, link)) = self.inline_link(nth) else {
+            return match NodeRef::look(slot) {
+                Found::Task(dependency) => self.link(nth, &dependency),
+                Found::Nothing | Found::Ended => Err(TooLate),
+            };
+        };
+        let dependency = std::ptr::with_exposed_provenance::<Self>(address);
+        // SAFETY: memory of nodes stays such as long as the scheduler, which this task keeps. All
+        // of its list is atomic.
+        let successors = unsafe { &(*dependency).successors };
+        let is_here = || slot.has(address);
+        successors.push_unheld(entry, link, is_here, || self.references.add())
+    }
+
+    /// The entry for dependency number `nth` and its link, if that is in the node.
+    #[inline]
+    fn inline_link(&self, nth: usize) -> Option<(usize, &Link)> {
+        let link = self.links.get(nth)?;
+        Some((std::ptr::from_ref(self).expose_provenance() | nth, link))
+    }
+
+    /// The dependent that an entry of a list means, and what comes after it.
+    #[inline]
+    pub(super) fn at(entry: usize) -> Option<(NonNull<Self>, Next)> {
         let address = entry & !ENTRY_BITS;
         if entry & EXTRA_LINK != 0 {
             let extra = NonNull::new(std::ptr::with_exposed_provenance_mut::<ExtraLink>(address))?;
@@ -305,35 +338,50 @@ impl NodeRef {
     /// A new node in no table, with a single reference.
     pub(crate) fn detached(family: &Family, index: &Index) -> Self {
         let place = family.place_of(index);
-        Self::new(family, place, index, DETACHED, false)
+        Self::new(family, place, || index.clone(), DETACHED, false)
     }
 
     /// Stands for a task that has ended well and has left its table; `place` is its index as one
-    /// number, if it has one.
+    /// number, and only if it has none is `index` asked.
     #[inline]
-    pub(crate) fn after_its_end(family: &Family, place: Option<u64>, index: &Index) -> Self {
+    pub(crate) fn after_its_end(
+        family: &Family,
+        place: Option<u64>,
+        index: impl FnOnce() -> Index,
+    ) -> Self {
         Self::new(family, place, index, DETACHED, true)
     }
 
     /// Stands for an index that names no task, which counts as ended.
     #[cold]
     pub(crate) fn nowhere(family: &Family, index: &Index) -> Self {
-        Self::new(family, None, index, DETACHED | NOWHERE, true)
+        Self::new(family, None, || index.clone(), DETACHED | NOWHERE, true)
     }
 
-    /// A new node that is yet to be put into its table, with a reference for that and this one.
+    /// A new node that is yet to be put into its table, with a reference for that and this one;
+    /// `place` and `index` as above.
     #[inline]
-    pub(crate) fn for_table(family: &Family, place: Option<u64>, index: &Index) -> Self {
+    pub(crate) fn for_table(
+        family: &Family,
+        place: Option<u64>,
+        index: impl FnOnce() -> Index,
+    ) -> Self {
         Self::new(family, place, index, 0, false)
     }
 
     #[inline]
-    fn new(family: &Family, place: Option<u64>, index: &Index, flags: u64, ended: bool) -> Self {
+    fn new(
+        family: &Family,
+        place: Option<u64>,
+        index: impl FnOnce() -> Index,
+        flags: u64,
+        ended: bool,
+    ) -> Self {
         let memory = pool::allocate(family);
         let node = memory.as_ptr();
-        let (state, successors) = match ended {
-            true => (State::ended(), Successors::closed()),
-            false => (State::referenced(), Successors::open()),
+        let state = match ended {
+            true => State::ended(),
+            false => State::referenced(),
         };
         let references = if flags & DETACHED == 0 { 2 } else { 1 };
         #[expect(
@@ -341,19 +389,21 @@ impl NodeRef {
             reason = "one node is written, for one reason"
         )]
         // SAFETY: the pool gives out memory of a node that nobody else has, with a credit of the
-        // family. Others may still look at the count of references, which is why that field alone
-        // is not overwritten but set, last.
+        // family. Others may still look at the count of references and at the list, which is why
+        // those two are not overwritten but set, last.
         unsafe {
             (&raw mut (*node).state).write(state);
-            (&raw mut (*node).successors).write(successors);
             (&raw mut (*node).family).write(NonNull::from(family));
             (&raw mut (*node).place).write(place.unwrap_or(ODD_INDEX) | flags);
             (&raw mut (*node).content).write(AtomicUsize::new(0));
+            if !ended {
+                (*node).successors.open();
+            }
             (*node).references.start(references);
         }
         let node = Self(memory);
         if place.is_none() {
-            node.keep_index(index.clone());
+            node.keep_index(index());
         }
         node
     }
@@ -473,8 +523,23 @@ fn drop_extra(content: usize) {
     unwind::discard(extra);
 }
 
+/// Closes the list of a task that is gone without having ended.
+#[cold]
+fn close_list(node: &Node) {
+    let mut entry = node.successors.close().newest;
+    while let Some((linked, older)) = Linked::take(entry) {
+        debug_assert!(false, "{linked:?} waits for a task that is gone");
+        entry = older;
+    }
+}
+
 #[inline]
 fn free(node: NonNull<Node>) {
+    // SAFETY: nobody has a reference any more, and nobody can get one.
+    if !unsafe { node.as_ref() }.successors.is_closed() {
+        // SAFETY: as above.
+        close_list(unsafe { node.as_ref() });
+    }
     // SAFETY: nobody has a reference any more, and nobody can get one.
     let content = unsafe { node.as_ref() }.content.load(Ordering::Relaxed);
     if content & HAS_EXTRA != 0 {

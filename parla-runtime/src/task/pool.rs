@@ -16,6 +16,7 @@ use std::ptr::{self, NonNull};
 
 use super::Family;
 use super::node::Node;
+use crate::graph::Successors;
 use crate::sync::Mutex;
 use crate::worker::context;
 
@@ -262,8 +263,15 @@ impl Shared {
         for at in (0..count).rev() {
             // SAFETY: the chunk has that many unused nodes from `fresh` on.
             let node = unsafe { self.fresh.add(at) };
+            #[expect(
+                clippy::multiple_unsafe_ops_per_block,
+                reason = "one node is written, for one reason"
+            )]
             // SAFETY: the memory is ours, and nobody has seen it.
-            unsafe { node.write_bytes(0, 1) };
+            unsafe {
+                node.write_bytes(0, 1);
+                (&raw mut (*node).successors).write(Successors::new());
+            }
             rack.push(NonNull::new(node).expect("a chunk is not at zero"));
         }
         // SAFETY: as above; one past the end is allowed.
@@ -343,7 +351,7 @@ impl Drop for Shared {
 }
 
 /// Memory for a node, with a credit of its family. All of it but the count of references, which
-/// is zero, may hold anything.
+/// is zero, and the list, which is closed, may hold anything.
 #[inline]
 pub(super) fn allocate(family: &Family) -> NonNull<Node> {
     let scheduler = &family.scheduler;
@@ -364,7 +372,8 @@ pub(super) fn allocate(family: &Family) -> NonNull<Node> {
 ///
 /// # Safety
 ///
-/// Nobody may use the node any more, but for looks at its count of references, which is zero.
+/// Nobody may use the node any more, but for looks at its count of references, which is zero, and
+/// at its list, which must be closed.
 pub(super) unsafe fn free(node: NonNull<Node>, family: NonNull<Family>) {
     // SAFETY: the credit of the node keeps the family until the end of this function.
     let scheduler = &unsafe { family.as_ref() }.scheduler;

@@ -20,7 +20,7 @@ use std::ptr::NonNull;
 
 use super::node::{Node, NodeRef};
 use super::{Cancellation, Released, Suspension};
-use crate::graph::TooLate;
+use crate::graph::{Slot, TooLate};
 
 /// The right to put a body into a task and to publish it.
 #[must_use = "a claimed task must be published"]
@@ -160,12 +160,29 @@ impl Linked {
         self.link(nth, dependency).map_err(|late| (self, late))
     }
 
-    /// Takes an entry out of the list that had it.
+    /// As [`depend`](Self::depend), with the task in a slot of the same space.
+    ///
+    /// # Errors
+    ///
+    /// Gives the link back if the dependency has ended.
     #[inline]
-    pub(crate) fn take(entry: usize) -> Option<(Self, usize)> {
-        let (node, next) = Node::at(entry)?;
-        Node::forget_entry(entry);
-        Some((Self(node), next))
+    pub(crate) fn depend_on(self, nth: usize, slot: &Slot) -> Result<(), (Self, TooLate)> {
+        self.link_by_slot(nth, slot).map_err(|late| (self, late))
+    }
+
+    /// Takes the first link out of what is left of a list, and what is left after it.
+    #[inline]
+    pub(crate) fn take(mut entry: usize) -> Option<(Self, usize)> {
+        loop {
+            let (node, next) = Node::at(entry)?;
+            Node::forget_entry(entry);
+            if !next.is_void {
+                return Some((Self(node), next.entry));
+            }
+            // SAFETY: the reference that a void link holds.
+            drop(unsafe { NodeRef::from_counted(node) });
+            entry = next.entry;
+        }
     }
 
     /// Gives the link up; who gave up the last gets the right to start the task.
