@@ -47,6 +47,7 @@ impl Block {
     }
 
     /// The position of the next source to run.
+    #[inline]
     pub(super) fn next(&mut self) -> Option<usize> {
         let next = self.next;
         let end = self.sources.min(self.begin + self.size);

@@ -17,6 +17,7 @@ impl Counter {
 
     /// A predecessor has ended. True for exactly one of them: the last, which is to run the node.
     #[must_use = "the last arrival runs the node"]
+    #[inline]
     pub(crate) fn arrive(&self) -> bool {
         // One left can only be the caller: it needs no more expensive operation to know it.
         // Acquire: pairs with the Release of all earlier arrivals. They are read-modify-writes, so
@@ -26,6 +27,7 @@ impl Counter {
     }
 
     /// Makes the counter ready for the next run. Only for who runs the node.
+    #[inline]
     pub(crate) fn rearm(&self, predecessors: u32) {
         // Relaxed: nobody arrives here again in this run, and the next begins only after this one
         // is over, which `Left` orders.

@@ -25,6 +25,7 @@ impl RunState {
         }
     }
 
+    #[inline]
     pub(super) fn counter(&self, node: u32) -> &Counter {
         &self.counters[node as usize]
     }

@@ -11,7 +11,7 @@ pub(super) struct Walk<'a, I: ?Sized> {
     run: &'a Run<I>,
     /// The node that runs.
     current: u32,
-    /// A node that is ready and runs next.
+    /// A node that is ready and runs first when the walk begins, or goes on.
     next: Option<u32>,
     /// Sources to run when nothing else is ready here.
     block: Option<Block>,
@@ -53,7 +53,8 @@ impl<'a, I: ?Sized + Sync> Walk<'a, I> {
 
     /// Panics as bodies do, in that of `current`.
     fn walk(&mut self) {
-        while let Some(node) = self.next.take().or_else(|| self.find()) {
+        let mut next = self.next.take();
+        while let Some(node) = next.take().or_else(|| self.find()) {
             // Not before the first node: each turn must do something.
             if self.ended > 0 && self.run.gives_way(self.ended) {
                 return self.give_way(node);
@@ -64,17 +65,24 @@ impl<'a, I: ?Sized + Sync> Walk<'a, I> {
                 self.run.state.counter(node).rearm(predecessors);
             }
             if self.run.is_troubled() && self.leaves_out() {
+                next = self.next.take();
                 continue;
             }
             if self.traced {
                 self.run.record(node, EventKind::Started);
             }
-            let outcome = self.run.call(node);
-            self.end(outcome.err().map(TaskErrorKind::Failed));
+            match self.run.call(node) {
+                Ok(()) if !self.traced => next = self.leave(false),
+                outcome => {
+                    self.end(outcome.err().map(TaskErrorKind::Failed));
+                    next = self.next.take();
+                }
+            }
         }
     }
 
     /// Ends the current node, which has run.
+    #[cold]
     fn end(&mut self, failure: Option<TaskErrorKind>) {
         let dooms = failure.is_some();
         if self.traced {
@@ -84,7 +92,7 @@ impl<'a, I: ?Sized + Sync> Walk<'a, I> {
         if let Some(kind) = failure {
             self.run.fail(self.current, kind);
         }
-        self.leave(dooms);
+        self.next = self.leave(dooms);
     }
 
     /// Ends the current node without having run it, if it must not run.
@@ -97,14 +105,17 @@ impl<'a, I: ?Sized + Sync> Walk<'a, I> {
             let ended = EventKind::Ended { failed: true };
             self.run.record(self.current, ended);
         }
-        self.leave(reason == LeftOut::Doomed);
+        self.next = self.leave(reason == LeftOut::Doomed);
         true
     }
 
-    /// Counts the current node as ended and makes ready what waited for it last.
-    fn leave(&mut self, dooms: bool) {
+    /// Counts the current node as ended and makes ready what waited for it last; yields what is to
+    /// run next, if it made anything ready.
+    #[inline]
+    fn leave(&mut self, dooms: bool) -> Option<u32> {
         let Run { plan, state, .. } = self.run;
         self.ended += 1;
+        let mut next = None;
         for edge in plan.successors(self.current) {
             let node = edge.to();
             if dooms {
@@ -113,13 +124,14 @@ impl<'a, I: ?Sized + Sync> Walk<'a, I> {
             if !edge.is_sole() && !state.counter(node).arrive() {
                 continue;
             }
-            if self.inline && self.next.is_none() {
-                self.next = Some(node);
+            if self.inline && next.is_none() {
+                next = Some(node);
             } else {
                 self.queued += 1;
                 self.run.queue(node);
             }
         }
+        next
     }
 
     /// A node that is ready: the newest that this worker queued, or the next source of a block.

@@ -348,6 +348,7 @@ impl Scheduler {
         }
     }
 
+    #[inline]
     pub(crate) fn is_interrupted(&self) -> bool {
         // Relaxed: a flag that carries no data.
         self.interrupted.load(Ordering::Relaxed)

@@ -115,6 +115,7 @@ impl Queues {
     }
 
     /// Whether the order is drawn from a seed; the deques are unused then.
+    #[inline]
     pub(crate) fn is_seeded(&self) -> bool {
         self.seeded.is_some()
     }
