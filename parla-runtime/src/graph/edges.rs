@@ -216,6 +216,15 @@ impl Successors {
         self.0.load(Ordering::Acquire) == CLOSED
     }
 
+    /// The newest entry, or zero: a hint, for who is going to need it.
+    #[inline]
+    pub(crate) fn newest(&self) -> usize {
+        match self.0.load(Ordering::Relaxed) {
+            CLOSED => 0,
+            head => head & !FLAGS,
+        }
+    }
+
     /// Whether anybody is in the list, or waits for the end.
     pub(crate) fn is_used(&self) -> bool {
         let head = self.0.load(Ordering::Acquire);

@@ -297,6 +297,13 @@ impl Node {
         Some((node, next))
     }
 
+    /// Has the dependent that came last brought here while the body runs: it was most likely written
+    /// on another core, and is to be told of the end.
+    #[inline]
+    pub(super) fn prefetch_dependent(&self) {
+        prefetch_entry(self.successors.newest());
+    }
+
     /// Frees what an entry that was taken from its list has beyond the node.
     #[inline]
     pub(super) fn forget_entry(entry: usize) {
@@ -521,6 +528,14 @@ fn drop_extra(content: usize) {
     let extra = unsafe { Box::from_raw(extra) };
     // It may hold an error of a user.
     unwind::discard(extra);
+}
+
+/// Brings what an entry means here.
+#[inline]
+pub(super) fn prefetch_entry(entry: usize) {
+    if let Some(node) = NonNull::new(std::ptr::without_provenance_mut(entry & !ENTRY_BITS)) {
+        pool::prefetch(node);
+    }
 }
 
 /// Closes the list of a task that is gone without having ended.

@@ -304,7 +304,8 @@ impl Shared {
 /// Has a node brought here for writing, from the core that last wrote to it, while other work is
 /// done.
 #[cfg(target_arch = "x86_64")]
-fn prefetch(node: NonNull<Node>) {
+#[inline]
+pub(super) fn prefetch(node: NonNull<Node>) {
     const LINE: usize = 64;
     for line in [0, LINE] {
         let address = node.as_ptr().wrapping_byte_add(line);
@@ -319,7 +320,7 @@ fn prefetch(node: NonNull<Node>) {
 }
 
 #[cfg(not(target_arch = "x86_64"))]
-fn prefetch(_: NonNull<Node>) {}
+pub(super) fn prefetch(_: NonNull<Node>) {}
 
 /// A page fault costs as much as running several tasks; huge pages have few.
 #[cfg(target_os = "linux")]

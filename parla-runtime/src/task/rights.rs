@@ -18,7 +18,7 @@
 use std::ops::Deref;
 use std::ptr::NonNull;
 
-use super::node::{Node, NodeRef};
+use super::node::{Node, NodeRef, prefetch_entry};
 use super::{Cancellation, Released, Suspension};
 use crate::graph::{Slot, TooLate};
 
@@ -175,6 +175,7 @@ impl Linked {
     pub(crate) fn take(mut entry: usize) -> Option<(Self, usize)> {
         loop {
             let (node, next) = Node::at(entry)?;
+            prefetch_entry(next.entry);
             Node::forget_entry(entry);
             if !next.is_void {
                 return Some((Self(node), next.entry));
@@ -255,6 +256,12 @@ impl Running {
 
     pub(crate) fn pointer(&self) -> NonNull<Node> {
         self.node
+    }
+
+    /// Has what comes after the task brought here.
+    #[inline]
+    pub(crate) fn prefetch_dependent(&self) {
+        Node::prefetch_dependent(self);
     }
 
     /// Ends the task. With an error it must have been noted before.

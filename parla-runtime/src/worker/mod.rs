@@ -194,7 +194,9 @@ fn run_all(scheduler: &Arc<Scheduler>, runnable: Runnable) {
     let mut running = runnable.start();
     while let Some(task) = running {
         let tired = context::with_seat(|seat| seat.next_tick().is_multiple_of(OLDEST_EVERY));
-        // However long the chain is, others get their turn, and more urgent ones come first.
+        // However long the chain is, others get their turn, and more urgent ones come first. If
+        // there are none, a task that was queued here would only wake somebody in vain.
+        let tired = tired.map(|tired| tired && is_due(scheduler));
         let go_on = tired == Some(false) && !scheduler.queues.is_seeded();
         running = match run_one(scheduler, task, go_on) {
             None => None,
@@ -228,6 +230,7 @@ fn run_one(scheduler: &Arc<Scheduler>, mut task: Running, start: bool) -> Option
     if task.is_async() {
         return poll(scheduler, task, start);
     }
+    task.prefetch_dependent();
     let outcome = context::in_task(&mut task, |task| unwind::catch(|| task.run_body(None)));
     end(scheduler, task, outcome, start)
 }
