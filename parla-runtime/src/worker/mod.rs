@@ -16,7 +16,7 @@ pub(crate) use pinning::Pinning;
 
 use crate::error::{BodyError, TaskErrorKind};
 use crate::scheduler::{Next, Scheduler, Seat, Waiter, WakeHandle, Work};
-use crate::sync::{Arc, thread};
+use crate::sync::{Arc, hint, thread};
 use crate::task::{Runnable, Running, Suspended};
 use crate::trace::EventKind;
 
@@ -26,6 +26,10 @@ pub(crate) const OLDEST_EVERY: u32 = 61;
 /// How many rounds a worker searches before it sleeps. A wake-up costs the waker several
 /// microseconds, more than a search round; see `docs/internals/sleep.md`.
 const SEARCH_ROUNDS: usize = 64;
+/// In so many rounds of the search it leaves its processor to other threads once; between the others
+/// it pauses, which disturbs a thread that shares its core less than calls into the system do.
+const YIELD_EVERY: usize = 4;
+const PAUSES: usize = 4;
 
 /// The main function of a worker thread.
 pub(crate) fn run(mut seat: Box<Seat>) {
@@ -152,14 +156,18 @@ fn search(scheduler: &Scheduler, searching: &mut bool) -> Option<Work> {
         return injected;
     }
     *searching = true;
-    for _ in 0..SEARCH_ROUNDS {
+    for round in 1..=SEARCH_ROUNDS {
         let found = next_own(scheduler)
             .or_else(|| next_injected(scheduler))
             .or_else(|| steal(scheduler));
         if found.is_some() || scheduler.seats.requests() > 0 {
             return found;
         }
-        thread::yield_now();
+        if round.is_multiple_of(YIELD_EVERY) {
+            thread::yield_now();
+        } else {
+            (0..PAUSES).for_each(|_| hint::spin_loop());
+        }
     }
     None
 }
