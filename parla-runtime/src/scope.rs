@@ -1,6 +1,7 @@
 //! Scopes: tasks that may borrow, because their scope ends only after them.
 
 use std::marker::PhantomData;
+use std::ops::Deref;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use crate::error::{Error, Result};
@@ -9,31 +10,55 @@ use crate::runtime::Handle;
 use crate::scheduler::{Parker, Scheduler, Target, WaitCell, Waiter};
 use crate::space::TaskSpace;
 use crate::sync::Arc;
-use crate::task::{Family, NodeRef, ScopeState};
+use crate::task::{Family, NodeRef, ScopeFamily, ScopeState};
 use crate::worker::{context, help, unwind};
 
 /// A scope whose tasks may borrow from outside it; made by [`scope`].
 #[derive(Debug)]
 pub struct Scope<'scope, 'env: 'scope> {
-    scheduler: Arc<Scheduler>,
-    state: Arc<ScopeState>,
+    family: KeptFamily,
     // Invariant in both lifetimes, as in `std::thread::Scope`: neither may shrink, or a task
     // could borrow from within the closure.
     scope: PhantomData<&'scope mut &'scope ()>,
     env: PhantomData<&'env mut &'env ()>,
-    anonymous: Arc<Family>,
+}
+
+/// The family of the anonymous tasks; goes to later scopes if this one leaves nothing in it.
+#[derive(Debug)]
+struct KeptFamily(Option<ScopeFamily>);
+
+impl Deref for KeptFamily {
+    type Target = Family;
+
+    #[inline]
+    fn deref(&self) -> &Family {
+        self.0.as_deref().expect("it is there until the drop")
+    }
+}
+
+impl Drop for KeptFamily {
+    fn drop(&mut self) {
+        if let Some(family) = self.0.take_if(|family| !family.scope.keeps()) {
+            context::keep_scope_family(family);
+        }
+    }
 }
 
 impl<'scope> Scope<'scope, '_> {
     /// A task without a place in a space.
     #[must_use]
     pub fn task(&'scope self) -> TaskRef<'scope> {
-        TaskRef::anonymous(&self.anonymous)
+        TaskRef::anonymous(&self.family)
     }
 
     /// A task space whose tasks end before the scope does.
     pub fn task_space(&'scope self, name: impl Into<Arc<str>>) -> TaskSpace<'scope> {
-        TaskSpace::in_scope(name.into(), None, &self.scheduler, &self.state)
+        TaskSpace::in_scope(
+            name.into(),
+            None,
+            &self.family.scheduler,
+            &self.family.scope,
+        )
     }
 
     /// A task space with a shape; see [`TaskSpace::with_shape`].
@@ -46,7 +71,12 @@ impl<'scope> Scope<'scope, '_> {
             .into_iter()
             .map(crate::graph::IndexValue::index_value)
             .collect();
-        TaskSpace::in_scope(name.into(), Some(shape), &self.scheduler, &self.state)
+        TaskSpace::in_scope(
+            name.into(),
+            Some(shape),
+            &self.family.scheduler,
+            &self.family.scope,
+        )
     }
 }
 
@@ -83,31 +113,30 @@ pub fn scope<'env, F, R>(body: F) -> Result<R>
 where
     F: for<'scope> FnOnce(&'scope Scope<'scope, 'env>) -> R,
 {
-    let runtime = Handle::current();
-    let scheduler = runtime.scheduler().clone();
-    let state = Arc::new(ScopeState::new());
+    let family = context::take_scope_family()
+        .unwrap_or_else(|| ScopeFamily::new(Handle::current().scheduler()));
+    let scheduler = &family.scheduler.clone();
     // A worker has entered its runtime for good, and the task it runs keeps that from shutting down.
-    let visits = !context::is_worker_of(&scheduler);
-    let _ambient = visits.then(|| runtime.enter());
+    let visits = !context::is_worker_of(scheduler);
+    let runtime = visits.then(|| Handle::of(scheduler));
+    let _ambient = runtime.as_ref().map(Handle::enter);
     if visits {
-        context::begin_visit(&scheduler);
+        context::begin_visit(scheduler);
     }
-    let anonymous = Family::anonymous(&scheduler, &state);
     let scope = Scope {
-        scheduler,
-        state,
+        family: KeptFamily(Some(family)),
         scope: PhantomData,
         env: PhantomData,
-        anonymous,
     };
     let result = catch_unwind(AssertUnwindSafe(|| body(&scope)));
+    let state = &scope.family.scope;
     // Tasks may still borrow what unwinding from here would destroy.
-    unwind::abort_on_panic(|| wait_for_scope(&scope.scheduler, &scope.state));
-    scope.scheduler.fail_unspawned(&scope.state);
-    let verdict = verdict(&scope.scheduler, &scope.state);
-    scope.state.forget_all();
+    unwind::abort_on_panic(|| wait_for_scope(scheduler, state));
+    scheduler.fail_unspawned(state);
+    let verdict = verdict(scheduler, state);
+    state.forget_all();
     if visits {
-        context::end_visit(&scope.scheduler);
+        context::end_visit(scheduler);
     }
     match result {
         Err(panic) => resume_unwind(panic),
@@ -127,26 +156,25 @@ pub(crate) fn wait_and_help(
     help: impl FnOnce(),
 ) {
     context::flush_ended(None);
-    context::give_credits_back();
     if state.is_finished() {
         return;
     }
     // From here on, what wakes the body or future that is polled here can't help it: it is blocked.
     let _paused = context::pause_poll();
-    let task = context::current_task();
     // Before helping: what runs on top of this body may ask for what it holds.
-    if let Some(task) = &task {
+    let holder = context::current_task_with_options();
+    if let Some(task) = &holder {
         task.family().scheduler.release_grant_to_wait(task);
     }
     if context::is_worker_of(scheduler) {
         help();
     }
     if !state.is_finished() {
-        context::without_seat(scheduler, |parker| {
-            block(scheduler, state, parker, task.clone());
-        });
+        context::give_credits_back();
+        let task = context::current_task();
+        context::without_seat(scheduler, |parker| block(scheduler, state, parker, task));
     }
-    if let Some(task) = &task {
+    if let Some(task) = &holder {
         task.family().scheduler.reacquire_grant_blocking(task);
     }
 }

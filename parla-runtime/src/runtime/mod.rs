@@ -189,6 +189,12 @@ impl Handle {
         context::ambient().map(|scheduler| Self { scheduler })
     }
 
+    pub(crate) fn of(scheduler: &Arc<Scheduler>) -> Self {
+        Self {
+            scheduler: scheduler.clone(),
+        }
+    }
+
     pub(crate) fn scheduler(&self) -> &Arc<Scheduler> {
         &self.scheduler
     }

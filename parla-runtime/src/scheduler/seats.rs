@@ -11,8 +11,11 @@ use std::collections::BTreeMap;
 
 use super::{Deque, Forks, Scheduler};
 use crate::sync::{Arc, AtomicUsize, Condvar, Mutex, Ordering, thread};
-use crate::task::{Magazine, ScopeState};
+use crate::task::{Magazine, ScopeFamily, ScopeState};
 use crate::worker::Pinning;
+
+/// A seat keeps what so many scopes have left, as many as may well be open one in the other.
+const SCOPES_KEPT: usize = 32;
 
 /// The place of one worker or guest, and what belongs to it whoever holds it. Used by one thread
 /// at a time, hence the cells.
@@ -35,6 +38,8 @@ pub(crate) struct Seat {
     /// workers don't fight over one counter; counted before the worker does anything else than
     /// run tasks of that scope.
     ended: Cell<Option<(Arc<ScopeState>, usize)>>,
+    /// What scopes have left for later ones.
+    scope_families: Cell<Vec<ScopeFamily>>,
     /// Whether `Sleep` counts the seat as searching, as it does for new ones.
     pub(crate) searching: bool,
 }
@@ -64,8 +69,25 @@ impl Seat {
             tick: Cell::new(0),
             outside: Cell::new(false),
             ended: Cell::new(None),
+            scope_families: Cell::default(),
             searching: is_worker,
         }
+    }
+
+    pub(crate) fn take_scope_family(&self) -> Option<ScopeFamily> {
+        let mut families = self.scope_families.take();
+        let family = families.pop();
+        self.scope_families.set(families);
+        family
+    }
+
+    /// Keeps what a scope has left, if there is not enough of it.
+    pub(crate) fn keep_scope_family(&self, family: ScopeFamily) {
+        let mut families = self.scope_families.take();
+        if families.len() < SCOPES_KEPT {
+            families.push(family);
+        }
+        self.scope_families.set(families);
     }
 
     /// Pins the thread that sits down here, if workers are pinned.

@@ -5,12 +5,43 @@
 )]
 
 use std::mem::ManuallyDrop;
+use std::ops::Deref;
 use std::ptr::NonNull;
 
 use super::{Node, NodeRef, ScopeState};
 use crate::graph::{Index, Place, Table};
 use crate::scheduler::Scheduler;
 use crate::sync::{Arc, AtomicUsize, Ordering, Weak};
+
+/// The family of the anonymous tasks of a scope, and with it the scope's state. Once the scope has
+/// ended and keeps nothing, it serves for another: scopes are often too small to make and drop one
+/// for each.
+#[derive(Debug)]
+pub(crate) struct ScopeFamily(Arc<Family>);
+
+impl ScopeFamily {
+    pub(crate) fn new(scheduler: &Arc<Scheduler>) -> Self {
+        let family = Family::anonymous(scheduler, &Arc::new(ScopeState::new()));
+        // Its own, so that those of its nodes do not come from zero each time.
+        family.take_credits(1);
+        Self(family)
+    }
+}
+
+impl Deref for ScopeFamily {
+    type Target = Family;
+
+    fn deref(&self) -> &Family {
+        &self.0
+    }
+}
+
+impl Drop for ScopeFamily {
+    fn drop(&mut self) {
+        // SAFETY: the credit is this one's, and its `Arc` keeps the family beyond that.
+        unsafe { Family::give_credits_back(NonNull::from(&*self.0), 1) };
+    }
+}
 
 /// Shared by all tasks of a task space.
 #[derive(Debug)]

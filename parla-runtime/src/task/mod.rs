@@ -18,7 +18,7 @@ mod state;
 
 pub(crate) use body::ResultSlot;
 pub(crate) use extra::Extra;
-pub(crate) use family::Family;
+pub(crate) use family::{Family, ScopeFamily};
 pub(crate) use held::Held;
 pub use name::TaskName;
 pub(crate) use node::{Node, NodeRef};

@@ -35,13 +35,15 @@ const CREDITS: usize = 1024;
 /// Free nodes.
 type Rack = Vec<NonNull<Node>>;
 
-/// The free nodes of one seat, and credits of the family it had to do with last.
+/// The free nodes of one seat, and credits of a family it had to do with lately.
 pub(crate) struct Magazine {
     active: Cell<Rack>,
     /// Full or empty.
     spare: Cell<Rack>,
     family: Cell<*const Family>,
     credits: Cell<usize>,
+    /// The family of which a credit was missing last, as a mere address.
+    missed: Cell<*const Family>,
 }
 
 impl std::fmt::Debug for Magazine {
@@ -60,6 +62,7 @@ impl Magazine {
             spare: Cell::new(Rack::new()),
             family: Cell::new(ptr::null()),
             credits: Cell::new(0),
+            missed: Cell::new(ptr::null()),
         }
     }
 
@@ -122,6 +125,10 @@ impl Magazine {
             self.credits.set(self.credits.get() - 1);
             return Credits::NONE;
         }
+        if self.family.get() != ptr::from_ref(family) && !self.is_repeated(family) {
+            family.take_credits(1);
+            return Credits::NONE;
+        }
         family.take_credits(CREDITS);
         self.replace_credits(family, CREDITS - 1)
     }
@@ -132,7 +139,19 @@ impl Magazine {
             self.credits.set(self.credits.get() + 1);
             return Credits::NONE;
         }
+        if !self.is_repeated(family.as_ptr()) {
+            return Credits {
+                family: family.as_ptr(),
+                count: 1,
+            };
+        }
         self.replace_credits(family.as_ptr(), 1)
+    }
+
+    /// Whether it is the second time in a row that the magazine has none of this family's credits:
+    /// only then do they pay.
+    fn is_repeated(&self, family: *const Family) -> bool {
+        self.missed.replace(family) == family
     }
 
     /// Gives up all credits, so that nobody keeps a family that nobody uses.

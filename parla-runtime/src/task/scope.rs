@@ -112,7 +112,7 @@ impl ScopeState {
     }
 
     /// Whether anything is kept that the end of the scope must look at.
-    fn keeps(&self) -> bool {
+    pub(crate) fn keeps(&self) -> bool {
         // Relaxed: who asks has seen the end of all tasks of the scope, or asks for a picture that
         // may be out of date.
         self.keeps.load(Ordering::Relaxed)

@@ -13,7 +13,7 @@ use crate::scheduler::{
     Deque, Descriptor, Job, Parker, PausedPoll, Scheduler, Seat, SeatSlot, Waiter, WakeHandle,
 };
 use crate::sync::Arc;
-use crate::task::{NodeRef, Running, ScopeState};
+use crate::task::{NodeRef, Running, ScopeFamily, ScopeState};
 
 thread_local! {
     /// The seat of this thread; none while it is lent. Apart from the rest, since a pointer in
@@ -191,6 +191,27 @@ pub(crate) fn count_ended(scheduler: &Scheduler, scope: &Arc<ScopeState>) {
     }
 }
 
+/// What an earlier scope on this seat has left, if this is a worker of the ambient runtime.
+#[inline]
+pub(crate) fn take_scope_family() -> Option<ScopeFamily> {
+    // SAFETY: as in `with_seat`.
+    FORK_SEAT
+        .get()
+        .and_then(|seat| unsafe { seat.as_ref() }.take_scope_family())
+}
+
+/// Keeps it for a later scope on this seat, if this is a worker of its runtime.
+pub(crate) fn keep_scope_family(family: ScopeFamily) {
+    let mut family = Some(family);
+    with_seat(|seat| {
+        if let Some(family) = family
+            .take_if(|family| seat.is_worker && Arc::ptr_eq(&family.scheduler, &seat.scheduler))
+        {
+            seat.keep_scope_family(family);
+        }
+    });
+}
+
 /// Gives up what this seat keeps of families, before its thread rests.
 pub(crate) fn give_credits_back() {
     drop(with_seat(|seat| seat.magazine.take_credits()));
@@ -261,6 +282,11 @@ pub(crate) fn pop_offered(at: OfferedAt) -> Option<Job> {
 /// The task whose body runs on this thread, or a part of it.
 pub(crate) fn current_task() -> Option<NodeRef> {
     strand::current_task()
+}
+
+/// The same, if its spawn asked for anything beyond order.
+pub(crate) fn current_task_with_options() -> Option<NodeRef> {
+    strand::current_task_if(|task| task.options().is_some())
 }
 
 /// Runs `body`, which must not unwind, as that of a task.

@@ -70,10 +70,16 @@ pub(crate) fn outside<R>(part: impl FnOnce() -> R) -> R {
 
 /// The task whose body runs on this thread, or a part of it.
 pub(crate) fn current_task() -> Option<NodeRef> {
+    current_task_if(|_| true)
+}
+
+/// The same, if it is such a task.
+pub(crate) fn current_task_if(is_such: impl FnOnce(&Node) -> bool) -> Option<NodeRef> {
     // SAFETY: this code is part of the strand, so it is in place.
     let task = unsafe { find(current(), |strand| strand.task) }?;
     // SAFETY: the strand of its body is in place, so the task runs.
-    Some(NodeRef::of(unsafe { task.as_ref() }))
+    let task = unsafe { task.as_ref() };
+    is_such(task).then(|| NodeRef::of(task))
 }
 
 /// Whether `strand` is `job` or below it: `job` can't end before it.
