@@ -25,18 +25,18 @@ impl Ending {
 
     /// The outcome if the task has ended, or the error if this wait can never end.
     fn look(&mut self) -> Option<Result<(), TaskError>> {
-        let outcome = match self.node.outcome() {
-            Some(outcome) => outcome.map_err(Clone::clone),
-            None => {
-                let kind = match self.cell.as_ref()?.stalled() {
-                    Some(stalled) => TaskErrorKind::Stalled(stalled.clone()),
-                    None if self.node.family().scheduler.sleep.is_shut_down() => {
-                        TaskErrorKind::ShutDown
-                    }
-                    None => return None,
-                };
-                Err(TaskError::new(self.node.name(), kind))
-            }
+        let ended = || Some(self.node.outcome()?.map_err(Clone::clone));
+        let failed = |kind| Err(TaskError::new(self.node.name(), kind));
+        let outcome = match ended() {
+            Some(outcome) => outcome,
+            None => match self.cell.as_ref()?.stalled() {
+                Some(stalled) => failed(TaskErrorKind::Stalled(stalled.clone())),
+                None if self.node.family().scheduler.sleep.is_shut_down() => {
+                    // It may have ended just before the shutdown, after the first look.
+                    ended().unwrap_or_else(|| failed(TaskErrorKind::ShutDown))
+                }
+                None => return None,
+            },
         };
         self.unregister();
         if let Err(error) = &outcome {
