@@ -6,6 +6,7 @@ use crate::error::{Error, Result};
 use crate::resources::places::Place;
 use crate::resources::{Bytes, topology};
 use crate::scheduler::{Queues, Scheduler, Seat};
+use crate::sync::tokio;
 use crate::worker::Pinning;
 
 /// How many threads of the program at a time have a queue of their own; more share one.

@@ -7,7 +7,7 @@ use std::task::{Context, Waker};
 use super::{Runtime, RuntimeBuilder};
 use crate::error::{Error, Result};
 use crate::scheduler::Scheduler;
-use crate::sync::Arc;
+use crate::sync::{Arc, tokio};
 
 /// What a `main` function may return.
 #[diagnostic::on_unimplemented(

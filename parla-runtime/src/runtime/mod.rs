@@ -18,7 +18,7 @@ use crate::reference::TaskRef;
 use crate::scheduler::{Explanation, Scheduler};
 use crate::scope::{verdict, wait_for_scope};
 use crate::space::TaskSpace;
-use crate::sync::Arc;
+use crate::sync::{Arc, tokio};
 use crate::trace::Event;
 use crate::worker::{Pinning, context};
 

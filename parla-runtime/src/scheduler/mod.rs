@@ -33,7 +33,7 @@ pub(crate) use work::{Job, JobHeader, Work};
 
 use crate::device::{Device, DeviceId};
 use crate::resources::{Grant, Pool};
-use crate::sync::{Arc, AtomicBool, AtomicUsize, Mutex, Ordering};
+use crate::sync::{Arc, AtomicBool, AtomicUsize, Mutex, Ordering, tokio};
 use crate::task::{Family, Node, Pool as NodePool, Runnable, ScopeState};
 use crate::trace::{EventKind, Trace};
 use crate::worker::{Pinning, context};

@@ -10,11 +10,10 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use crossbeam_deque::{Injector, Steal, Stealer, Worker};
-
 use super::victims::Victims;
 use super::work::{Job, Work};
 use crate::resources::places::Place;
+use crate::sync::deque::{Injector, Steal, Stealer, Worker};
 use crate::sync::{AtomicUsize, Mutex, Ordering};
 
 /// The deque that belongs to a seat.

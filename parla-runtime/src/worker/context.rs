@@ -12,7 +12,7 @@ use super::strand::{self, Strand};
 use crate::scheduler::{
     Deque, Descriptor, Job, Parker, PausedPoll, Scheduler, Seat, SeatSlot, Waiter, WakeHandle,
 };
-use crate::sync::Arc;
+use crate::sync::{Arc, thread_local};
 use crate::task::{NodeRef, Running, ScopeFamily, ScopeState};
 
 thread_local! {

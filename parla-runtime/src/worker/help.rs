@@ -8,12 +8,12 @@ use std::ptr::NonNull;
 use super::{SEARCH_ROUNDS, context, run_one, stack, unwind};
 use crate::fork_join::Latch;
 use crate::scheduler::{JobHeader, Next, Parker, Scheduler, Work};
-use crate::sync::{Arc, thread};
+use crate::sync::{Arc, attempts, thread};
 use crate::task::ScopeState;
 
 /// How many rounds a worker waits for a half of a join before it lends its seat to do something
 /// else: that costs as much as several rounds, and most halves end sooner.
-const PATIENCE: usize = 8;
+const PATIENCE: usize = attempts(8);
 
 /// Runs the newest tasks of a scope while this thread's own queue holds them.
 pub(crate) fn help_scope(scheduler: &Arc<Scheduler>, scope: &Arc<ScopeState>) {

@@ -16,7 +16,7 @@ pub(crate) use pinning::Pinning;
 
 use crate::error::{BodyError, TaskErrorKind};
 use crate::scheduler::{Next, Scheduler, Seat, Waiter, WakeHandle, Work};
-use crate::sync::{Arc, hint, thread};
+use crate::sync::{Arc, attempts, hint, thread};
 use crate::task::{Runnable, Running, Suspended};
 use crate::trace::EventKind;
 
@@ -25,11 +25,11 @@ use crate::trace::EventKind;
 pub(crate) const OLDEST_EVERY: u32 = 61;
 /// How many rounds a worker searches before it sleeps. A wake-up costs the waker several
 /// microseconds, more than a search round; see `docs/internals/sleep.md`.
-const SEARCH_ROUNDS: usize = 64;
+const SEARCH_ROUNDS: usize = attempts(64);
 /// In so many rounds of the search it leaves its processor to other threads once; between the others
 /// it pauses, which disturbs a thread that shares its core less than calls into the system do.
 const YIELD_EVERY: usize = 4;
-const PAUSES: usize = 4;
+const PAUSES: usize = attempts(4);
 
 /// The main function of a worker thread.
 pub(crate) fn run(mut seat: Box<Seat>) {

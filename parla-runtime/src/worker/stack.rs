@@ -3,6 +3,8 @@
 
 use std::cell::Cell;
 
+use crate::sync::thread_local;
+
 thread_local! {
     static BASE: Cell<usize> = const { Cell::new(0) };
 }

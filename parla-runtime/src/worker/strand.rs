@@ -9,6 +9,7 @@ use std::cell::Cell;
 use std::ptr::NonNull;
 
 use crate::scheduler::JobHeader;
+use crate::sync::thread_local;
 use crate::task::{Node, NodeRef, Running};
 
 thread_local! {
