@@ -1,0 +1,21 @@
+//! The whole runtime under shuttle: its threads, queues, waits and its end, in random and PCT schedules.
+//!
+//! `RUSTFLAGS="--cfg shuttle" cargo test -p parla-runtime --test shuttle`; without the flag there is
+//! nothing here. loom (`tests/loom/`) tries every interleaving of single protocols with their memory
+//! orderings; shuttle tries some of the interleavings of everything together, all sequentially
+//! consistent. A lost wake-up is a deadlock, which shuttle reports.
+#![cfg(shuttle)]
+
+mod awaits;
+mod cancel;
+mod explore;
+mod forward;
+mod graphs;
+mod nested;
+mod prebuilt;
+mod recycling;
+mod resources;
+mod shutdown;
+mod sleeping;
+mod stalls;
+mod witness;

@@ -1,0 +1,148 @@
+//! The end of a runtime, while tasks, scopes, waits and spawns are under way.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use parla_runtime::{Handle, TaskErrorKind, TaskSpace, scope};
+
+use crate::explore::{dawdle, draw, explore, runtime};
+use crate::witness::Witness;
+
+#[test]
+fn a_drop_waits_for_all_tasks_and_what_they_spawn() {
+    explore(1500, || {
+        let mut rng = draw();
+        let (runtime, seen) = (runtime(rng.usize(1..=3)), Witness::new(6));
+        let t = runtime.task_space("T");
+        for task in 0..3 {
+            let (of_outer, of_inner) = (seen.clone(), seen.clone());
+            let spawning = t.task(task).deps(t.task(task as i64 - 1));
+            spawning.spawn(move || {
+                of_outer.run(task, &[]);
+                let inner = Handle::current().task();
+                inner.spawn(move || of_inner.run(3 + task, &[task]));
+            });
+        }
+        if rng.bool() {
+            drop(t);
+        }
+        drop(runtime);
+        seen.check_all();
+    });
+}
+
+#[test]
+fn a_spawn_beside_the_drop_runs_or_is_refused() {
+    explore(1500, || {
+        let (runtime, ran) = (runtime(2), Arc::new(AtomicUsize::new(0)));
+        let handle = (*runtime).clone();
+        let counted = ran.clone();
+        let spawner = shuttle::thread::spawn(move || {
+            let mut expected = 0;
+            for _ in 0..3 {
+                let counted = counted.clone();
+                let task = handle.task().spawn(move || {
+                    counted.fetch_add(1, Ordering::Relaxed);
+                });
+                match task.wait() {
+                    Ok(()) => expected += 1,
+                    Err(error) => {
+                        let is_refusal = matches!(error.kind(), TaskErrorKind::ShutDown);
+                        assert!(is_refusal, "{error}");
+                    }
+                }
+            }
+            expected
+        });
+        dawdle();
+        drop(runtime);
+        let expected = spawner.join().expect("it does not panic");
+        assert_eq!(ran.load(Ordering::Relaxed), expected);
+    });
+}
+
+#[test]
+fn a_drop_waits_for_scopes_of_other_threads() {
+    explore(1000, || {
+        let runtime = runtime(2);
+        let handle = (*runtime).clone();
+        let is_ready = Arc::new(shuttle::sync::Barrier::new(2));
+        let inside = is_ready.clone();
+        let visitor = shuttle::thread::spawn(move || {
+            let _ambient = handle.enter();
+            let mut sum = 0;
+            let outcome = scope(|s| {
+                inside.wait();
+                dawdle();
+                s.task().spawn(|| {
+                    dawdle();
+                    sum += 5;
+                });
+            });
+            outcome.expect("the runtime is still there");
+            sum
+        });
+        is_ready.wait();
+        drop(runtime);
+        assert_eq!(visitor.join().expect("it does not panic"), 5);
+    });
+}
+
+#[test]
+fn a_runtime_dropped_by_its_own_body() {
+    explore(700, || {
+        let runtime = runtime(2);
+        let (handle, seen) = ((*runtime).clone(), Witness::new(2));
+        let (of_body, of_other) = (seen.clone(), seen.clone());
+        let body = handle.task().spawn(move || {
+            drop(runtime);
+            of_body.run(0, &[]);
+        });
+        let other = handle.task().spawn(move || of_other.run(1, &[]));
+        body.wait().expect("it is waited for");
+        // It was spawned in time, or refused.
+        assert_eq!(other.wait().is_ok(), seen.has_ended(1));
+    });
+}
+
+#[test]
+fn waits_for_what_nobody_spawns_end_with_the_runtime() {
+    explore(1000, || {
+        let runtime = runtime(1);
+        let t = runtime.task_space("T");
+        let waits = shuttle::thread::spawn(move || t.task(0).wait());
+        dawdle();
+        drop(runtime);
+        let error = waits
+            .join()
+            .expect("it does not panic")
+            .expect_err("nobody spawned it");
+        // Which of them depends on how far the end has come when it looks.
+        use TaskErrorKind::{Cancelled, ShutDown, Stalled};
+        let is_told = matches!(error.kind(), ShutDown | Cancelled | Stalled(_));
+        assert!(is_told, "{error}");
+    });
+}
+
+#[test]
+fn two_runtimes_wait_for_each_other() {
+    explore(500, || {
+        let (first, second) = (runtime(1), runtime(2));
+        let handle = (*second).clone();
+        let outcome = first.run(|| {
+            let t = TaskSpace::new("T");
+            let crossing = t.task(0).spawn(move || {
+                let _ambient = handle.enter();
+                let mut there = 0;
+                let outcome = scope(|s| drop(s.task().spawn(|| there = 4)));
+                outcome.expect("none fails");
+                there
+            });
+            let other = t.task(1).spawn(|| 1);
+            (crossing.wait().copied().ok(), other.wait().copied().ok())
+        });
+        assert_eq!(outcome.ok(), Some((Some(4), Some(1))));
+        drop(second);
+        drop(first);
+    });
+}
