@@ -142,6 +142,13 @@ impl Sleep {
         while !inner.woken[seat] && !inner.shut_down {
             inner = self.wake[seat].wait(inner);
         }
+        let is_woken = inner.woken[seat];
+        drop(inner);
+        if !is_woken {
+            // The shutdown woke it, and counted nobody as searching: there may be ready tasks left
+            // that have ended, and who finds them counts itself off.
+            self.rise(seat);
+        }
     }
 
     /// Takes a seat off the sleepers, unless somebody has woken it already.
