@@ -1,5 +1,5 @@
-//! The tasks of a graph: their links in one array, their bodies one after the other in a few large
-//! blocks, whatever their types.
+//! The tasks of a graph: their links and small bodies in one array, other bodies one after the other
+//! in a few large blocks, whatever their types.
 #![expect(
     unsafe_code,
     reason = "values of different types share blocks of plain memory; see `Blocks::place`"
@@ -25,16 +25,25 @@ pub(super) struct Nodes<I: ?Sized> {
     bodies: Blocks,
 }
 
-/// A task: 24 bytes and its body.
+/// A task: 24 bytes and, unless it is small, its body.
 struct Node<I: ?Sized> {
     /// Runs the body.
     ///
     /// # Safety
     ///
-    /// Must be given `body`, while it lives.
-    call: unsafe fn(NonNull<()>, &I) -> Result<(), BodyError>,
-    body: NonNull<()>,
+    /// Must be given `body`, while the body lives.
+    call: unsafe fn(&Word, &I) -> Result<(), BodyError>,
+    body: Word,
     links: Links,
+}
+
+/// The body of a task, if it is small and needs no drop; else its address.
+type Word = MaybeUninit<NonNull<()>>;
+
+const fn is_small<B>() -> bool {
+    size_of::<B>() <= size_of::<Word>()
+        && align_of::<B>() <= align_of::<Word>()
+        && !std::mem::needs_drop::<B>()
 }
 
 /// Where a task stands in the graph.
@@ -45,7 +54,7 @@ pub(super) struct Links {
     pub(super) predecessors: u32,
 }
 
-// SAFETY: a node stands for a `&B` of a body type `B`, which is `Sync` and without a lifetime.
+// SAFETY: a node holds a body type `B`, or stands for a `&B`; it is `Send` and `Sync`, without a lifetime.
 unsafe impl<I: ?Sized> Send for Node<I> {}
 // SAFETY: as above.
 unsafe impl<I: ?Sized> Sync for Node<I> {}
@@ -59,9 +68,16 @@ impl<I: ?Sized> Nodes<I> {
     }
 
     pub(super) fn add<Kind, B: GraphBody<I, Kind>>(&mut self, body: B) {
+        let mut word = Word::uninit();
+        if is_small::<B>() {
+            // SAFETY: it fits.
+            unsafe { word.as_mut_ptr().cast::<B>().write(body) };
+        } else {
+            word.write(self.bodies.place(body));
+        }
         self.nodes.push(Node {
             call: call::<I, Kind, B>,
-            body: self.bodies.place(body),
+            body: word,
             links: Links::default(),
         });
     }
@@ -82,8 +98,8 @@ impl<I: ?Sized> Nodes<I> {
     pub(super) fn call(&self, node: u32, input: &I) -> Result<(), BodyError> {
         let node = &self.nodes[node as usize];
         // SAFETY: `add` placed a body of the type that it took `call` for, and it lives as long as
-        // `bodies`.
-        unsafe { (node.call)(node.body, input) }
+        // `bodies`, or is here.
+        unsafe { (node.call)(&node.body, input) }
     }
 }
 
@@ -91,14 +107,20 @@ impl<I: ?Sized> Nodes<I> {
 ///
 /// # Safety
 ///
-/// `body` must be a `B` that lives.
-unsafe fn call<I, Kind, B>(body: NonNull<()>, input: &I) -> Result<(), BodyError>
+/// `body` must be a `B` that lives, or its address, as [`is_small`] says.
+unsafe fn call<I, Kind, B>(body: &Word, input: &I) -> Result<(), BodyError>
 where
     I: ?Sized,
     B: GraphBody<I, Kind>,
 {
-    // SAFETY: the promise of the caller.
-    unsafe { body.cast::<B>().as_ref() }.call(input)
+    let body = if is_small::<B>() {
+        NonNull::from(body).cast::<B>()
+    } else {
+        // SAFETY: the promise of the caller.
+        unsafe { body.assume_init() }.cast::<B>()
+    };
+    // SAFETY: as above.
+    unsafe { body.as_ref() }.call(input)
 }
 
 /// Values of any type, at addresses that never change, dropped together.

@@ -1,4 +1,4 @@
-//! The synchronisation primitives of the crate; only this room names `std::sync` or `std::thread`.
+//! The synchronisation primitives of the crate; nothing outside `sync` names `std::sync` or `std::thread`.
 //!
 //! The concurrent kernels (those that `tests/loom/` lists) name only `crate::sync`, so that it can
 //! compile the same files against loom's primitives and check every interleaving. With
