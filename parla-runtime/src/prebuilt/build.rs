@@ -29,10 +29,10 @@ impl<I: ?Sized> Draft<I> {
         if !self.mistakes.is_empty() {
             return Err(GraphError::new(self.mistakes));
         }
-        let references = self.spawned.iter().map(|task| task.reference).collect();
+        let references: Vec<u32> = self.spawned.iter().map(|task| task.reference).collect();
         let lists =
             (0..self.spawned.len()).map(|node| list(&self.spawned, &self.dependencies, node));
-        Ok(Plan::new(self.nodes, lists, references, self.names))
+        Ok(Plan::new(self.nodes, lists, &references, self.names))
     }
 
     /// The dependencies of a spawned task.

@@ -21,14 +21,16 @@ impl<Input: ?Sized> Graph<Input> {
     #[must_use]
     pub fn to_dot(&self) -> String {
         let mut dot = "digraph {\n".to_owned();
-        let nodes = 0..self.len() as u32;
-        for node in nodes.clone() {
+        let spawned = self.plan.spawned();
+        let mut numbers = vec![0; spawned.len()];
+        for (number, &node) in spawned.iter().enumerate() {
+            numbers[node as usize] = number;
             let name = self.plan.name(node).to_string();
-            let _infallible = writeln!(dot, "  {node} [label={name:?}]");
+            let _infallible = writeln!(dot, "  {number} [label={name:?}]");
         }
-        for node in nodes {
+        for (number, &node) in spawned.iter().enumerate() {
             for edge in self.plan.successors(node) {
-                let _infallible = writeln!(dot, "  {node} -> {}", edge.to());
+                let _infallible = writeln!(dot, "  {number} -> {}", numbers[edge.to() as usize]);
             }
         }
         dot + "}\n"

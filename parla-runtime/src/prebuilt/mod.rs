@@ -105,8 +105,8 @@ impl<Input: ?Sized> Graph<Input> {
     /// The names of its tasks, in the order in which they were spawned.
     #[must_use]
     pub fn task_names(&self) -> Vec<TaskName> {
-        let nodes = 0..self.len() as u32;
-        nodes.map(|node| self.plan.name(node)).collect()
+        let spawned = self.plan.spawned().iter();
+        spawned.map(|&node| self.plan.name(node)).collect()
     }
 }
 

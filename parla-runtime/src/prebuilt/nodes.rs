@@ -90,8 +90,22 @@ impl<I: ?Sized> Nodes<I> {
         self.nodes[node as usize].links
     }
 
-    pub(super) fn links_mut(&mut self, node: u32) -> &mut Links {
-        &mut self.nodes[node as usize].links
+    /// Puts the tasks into that order, and gives each its links.
+    pub(super) fn arrange(&mut self, order: &[u32], mut links: impl FnMut(u32) -> Links) {
+        let mut arranged = Vec::with_capacity(order.len() + 1);
+        arranged.extend(order.iter().map(|&task| {
+            let Node { call, body, .. } = self.nodes[task as usize];
+            let links = links(task);
+            Node { call, body, links }
+        }));
+        self.nodes = arranged;
+    }
+
+    /// Adds a node that is no task: where its successors would begin, those of the last end.
+    pub(super) fn end(&mut self, successors: u32) {
+        self.add(|| ());
+        let end = self.nodes.last_mut().expect("it has just been added");
+        end.links.successors = successors;
     }
 
     /// Runs the body of a node. Panics as the body does.
