@@ -108,6 +108,8 @@ pub(crate) struct Scheduler {
     stall: Mutex<()>,
     /// Set when the runtime is dropped: nothing can be spawned any more.
     closing: AtomicBool,
+    /// See [`is_forgotten`](Self::is_forgotten).
+    forgotten: AtomicBool,
     interrupted: AtomicBool,
     interrupted_tasks: AtomicUsize,
 }
@@ -139,6 +141,7 @@ impl Scheduler {
             anonymous: Mutex::new(None),
             stall: Mutex::new(()),
             closing: AtomicBool::new(false),
+            forgotten: AtomicBool::new(false),
             interrupted: AtomicBool::new(false),
             interrupted_tasks: AtomicUsize::new(0),
         })
@@ -160,6 +163,8 @@ impl Scheduler {
     /// Drops what refers back to this scheduler; only when all its threads are gone.
     pub(crate) fn forget_all(self: &Arc<Self>) {
         self.fail_unspawned(&self.root);
+        // SeqCst: before the walk through the tables, see `Family::remove_space`.
+        self.forgotten.store(true, Ordering::SeqCst);
         self.root.forget_all();
         self.seats.drop_guests();
         let family = self.anonymous.lock().take();
@@ -334,6 +339,11 @@ impl Scheduler {
 
     pub(crate) fn is_closing(&self) -> bool {
         self.closing.load(Ordering::SeqCst)
+    }
+
+    /// Whether all tasks have ended, none can be spawned, and nobody will look for settled families.
+    pub(crate) fn is_forgotten(&self) -> bool {
+        self.forgotten.load(Ordering::SeqCst)
     }
 
     /// After Ctrl-C: nothing starts any more, suspended bodies end where they wait.

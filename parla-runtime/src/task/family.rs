@@ -121,9 +121,11 @@ impl Family {
 
     /// One handle less.
     pub(crate) fn remove_space(&self) {
-        // Release: lookups through the handle come before its end.
-        if self.spaces.fetch_sub(1, Ordering::Release) == 1 && self.scheduler.is_closing() {
-            // Nobody will look whether it is settled, and a table holds itself by its nodes.
+        // Release: lookups through the handle come before its end. SeqCst: either they come before
+        // the runtime forgets what is in its tables, or that is seen here.
+        if self.spaces.fetch_sub(1, Ordering::SeqCst) == 1 && self.scheduler.is_forgotten() {
+            // A table holds itself by its nodes. Not before: tasks that have not ended rely on
+            // its references.
             self.clear();
         }
     }

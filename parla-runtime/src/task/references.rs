@@ -44,7 +44,9 @@ impl References {
     #[inline]
     pub(crate) fn remove(&self) -> bool {
         // Release: what this holder did with the node comes before its end.
-        if self.0.fetch_sub(1, Ordering::Release) != 1 {
+        let before = self.0.fetch_sub(1, Ordering::Release);
+        debug_assert_ne!(before, 0, "a reference was given up twice");
+        if before != 1 {
             return false;
         }
         // Acquire: what the others did, too.

@@ -62,6 +62,40 @@ fn a_spawn_beside_the_drop_runs_or_is_refused() {
 }
 
 #[test]
+fn a_body_may_drop_the_last_handle_on_its_space_beside_the_drop() {
+    explore(1500, || {
+        let (runtime, ran) = (runtime(2), Arc::new(AtomicUsize::new(0)));
+        let handle = (*runtime).clone();
+        let counted = ran.clone();
+        let spawner = shuttle::thread::spawn(move || {
+            let t = handle.task_space("T");
+            let in_body = t.clone();
+            let last = t.task(1);
+            let first = t.task(0).spawn(move || {
+                dawdle();
+                drop(in_body);
+                counted.fetch_add(1, Ordering::Relaxed);
+            });
+            let last = last.deps(t.at(0)).spawn(|| ());
+            drop(t);
+            let outcomes = [first.wait().err(), last.wait().err()];
+            outcomes.map(|error| {
+                let is_refusal = |error: &TaskErrorKind| matches!(error, TaskErrorKind::ShutDown);
+                let refused = error
+                    .as_ref()
+                    .map(|error| is_refusal(error.root_cause().kind()));
+                assert_ne!(refused, Some(false), "{error:?}");
+                refused.is_none()
+            })
+        });
+        dawdle();
+        drop(runtime);
+        let [first, _last] = spawner.join().expect("it does not panic");
+        assert_eq!(ran.load(Ordering::Relaxed), usize::from(first));
+    });
+}
+
+#[test]
 fn a_drop_waits_for_scopes_of_other_threads() {
     explore(1000, || {
         let runtime = runtime(2);
