@@ -143,6 +143,9 @@ impl Scheduler {
                     never_spawned: vec![node.name()],
                     ..Report::default()
                 }))
+            } else if self.is_closing() {
+                // Somebody outside waits for it.
+                TaskErrorKind::ShutDown
             } else {
                 // Its list is closed all the same, since it holds links.
                 TaskErrorKind::Cancelled
