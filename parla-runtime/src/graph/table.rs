@@ -167,6 +167,12 @@ impl Table {
         })
     }
 
+    /// Whether the task of that index has ended well, and is in a page.
+    pub(crate) fn has_ended(&self, index: &Index) -> bool {
+        let slot = self.place_of(index).and_then(|place| self.slot(place));
+        slot.is_some_and(|slot| matches!(slot.peek(), Found::Ended))
+    }
+
     /// The slot of the task of that number, which is made if it is new; `None` if the task is not
     /// in a page.
     #[inline]
