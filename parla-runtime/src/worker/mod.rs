@@ -27,7 +27,7 @@ pub(crate) const OLDEST_EVERY: u32 = 61;
 /// microseconds, more than a search round; see `docs/internals/sleep.md`.
 const SEARCH_ROUNDS: usize = attempts(64);
 /// In so many rounds of the search it leaves its processor to other threads once; between the others
-/// it pauses, which disturbs a thread that shares its core less than calls into the system do.
+/// it only pauses, since a call into the system takes as long as a short task.
 const YIELD_EVERY: usize = 4;
 const PAUSES: usize = attempts(4);
 
