@@ -109,7 +109,7 @@ fn member() -> impl Strategy<Value = (Member, Vec<Index>, Vec<Index>, Option<Ind
 
 pub(crate) fn plan() -> impl Strategy<Value = Plan> {
     let members = proptest::collection::vec(member(), 1..60);
-    let workers = proptest::sample::select(vec![1, 2, 4, 8]);
+    let workers = proptest::sample::select(vec![1, 2, 4, 8, 16]);
     (members, workers, 1..=3_usize).prop_map(|(drawn, workers, devices)| {
         let mut tasks: Vec<Member> = Vec::new();
         for (i, (mut member, edges, awaits, spawner)) in drawn.into_iter().enumerate() {
