@@ -2,8 +2,8 @@
 
 mod common;
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, mpsc};
 
 use common::{Census, Gate};
 use parla::prelude::*;
@@ -238,4 +238,26 @@ fn races_with_every_stage_and_the_outcome_tells_what_happened() {
         outcomes[expected] += 1;
     }
     assert_eq!(outcomes.iter().sum::<usize>(), 2000);
+}
+
+#[test]
+fn by_a_body_that_goes_on_lets_the_scope_of_the_task_end() {
+    let runtime = common::runtime(2);
+    let (send, receive) = mpsc::channel::<Task<()>>();
+    let gate = Gate::default();
+    let opened = gate.clone();
+    let canceller = runtime.task().spawn(move || {
+        receive.recv().expect("it is sent").cancel();
+        // Not `parla::blocking`: the runtime takes it for work.
+        opened.pass();
+    });
+    let _ambient = runtime.enter();
+    let unspawned = runtime.task_space("T").task(0);
+    let verdict = parla::scope(|s| {
+        let waits = s.task().deps(&unspawned).spawn(|| ());
+        send.send(waits).expect("it is received");
+    });
+    verdict.expect("a cancelled task is no failure");
+    gate.open();
+    canceller.wait().expect("it ends");
 }

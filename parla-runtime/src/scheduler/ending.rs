@@ -107,6 +107,8 @@ impl Scheduler {
             unwind::discard(error);
         }
         unwind::discard(error);
+        // This may be in a body that goes on for long, and of another scope.
+        context::flush_ended(None);
     }
 
     fn fail_one(
