@@ -632,3 +632,67 @@ fn a_graph_says_what_it_is() {
     assert_eq!(graph.to_dot().matches(" -> ").count(), 12);
     assert_eq!(testifying(&chain(7)).depth(), 7);
 }
+
+#[parla::test(workers = 2)]
+fn a_small_body_may_hold_what_changes() {
+    common::watch();
+    let graph = Graph::new(|g: &GraphBuilder<Log<u64>>| {
+        let runs = AtomicU64::new(0);
+        g.task()
+            .spawn(move |log: &Log<u64>| log.push(runs.fetch_add(1, Ordering::Relaxed)));
+    });
+    let (graph, log) = (graph.expect("no mistakes"), Log::new());
+    (0..3).for_each(|_| graph.run(&log).expect("none fails"));
+    assert_eq!(log.take(), [0, 1, 2]);
+}
+
+/// Runs its graph once more when it is dropped.
+struct Again {
+    graph: Option<Arc<Graph<Self>>>,
+    gate: Gate,
+    census: Census,
+}
+
+impl Drop for Again {
+    fn drop(&mut self) {
+        if let Some(graph) = self.graph.take() {
+            let (gate, census) = (self.gate.clone(), self.census.clone());
+            let last = Self {
+                graph: None,
+                gate,
+                census,
+            };
+            graph.run(&last).expect("none fails");
+        }
+    }
+}
+
+#[test]
+fn the_input_of_a_run_nobody_waits_for_may_run_the_graph_again() {
+    let runtime = common::runtime(2);
+    let handle = (*runtime).clone();
+    let _ambient = handle.enter();
+    let graph = Graph::new(|g: &GraphBuilder<Again>| {
+        g.task().spawn(|input: &Again| {
+            input.gate.pass();
+            drop(input.census.enter());
+        });
+    });
+    let graph = Arc::new(graph.expect("no mistakes"));
+    let (gate, census) = (Gate::default(), Census::default());
+    let input = Again {
+        graph: Some(graph.clone()),
+        gate: gate.clone(),
+        census: census.clone(),
+    };
+    let mut run = Box::pin(graph.run_async(Arc::new(input)));
+    let waker = std::task::Waker::noop();
+    let polled = run
+        .as_mut()
+        .poll(&mut std::task::Context::from_waker(waker));
+    assert!(polled.is_pending(), "it waits at the gate");
+    drop(run);
+    gate.open();
+    drop(runtime);
+    assert_eq!(census.alive(), 0);
+}

@@ -281,8 +281,13 @@ impl<I: ?Sized + Send + Sync> Run<I> {
 impl<I: ?Sized> Drop for Run<I> {
     fn drop(&mut self) {
         // SAFETY: it is not used after this.
-        self.plan
-            .keep_state(unsafe { ManuallyDrop::take(&mut self.state) });
+        let mut state = unsafe { ManuallyDrop::take(&mut self.state) };
+        // A run that nobody waits for goes before its end is announced, and what goes with it may
+        // run the graph again before that.
+        if !state.scope.is_finished() {
+            state.scope = Arc::new(ScopeState::new());
+        }
+        self.plan.keep_state(state);
     }
 }
 
