@@ -5,6 +5,7 @@
     reason = "values of different types share blocks of plain memory; see `Blocks::place`"
 )]
 
+use std::cell::UnsafeCell;
 use std::mem::MaybeUninit;
 use std::ptr::NonNull;
 
@@ -37,13 +38,25 @@ struct Node<I: ?Sized> {
     links: Links,
 }
 
-/// The body of a task, if it is small and needs no drop; else its address.
-type Word = MaybeUninit<NonNull<()>>;
+/// The body of a task, if it is small and needs no drop; else its address. A cell, since a body may
+/// hold an atomic, which changes while it is shared.
+struct Word(UnsafeCell<MaybeUninit<NonNull<()>>>);
 
 const fn is_small<B>() -> bool {
     size_of::<B>() <= size_of::<Word>()
         && align_of::<B>() <= align_of::<Word>()
         && !std::mem::needs_drop::<B>()
+}
+
+impl Word {
+    fn uninit() -> Self {
+        Self(UnsafeCell::new(MaybeUninit::uninit()))
+    }
+
+    /// What is here, in another place. It must not be used here again.
+    fn moved(&mut self) -> Self {
+        Self(UnsafeCell::new(*self.0.get_mut()))
+    }
 }
 
 /// Where a task stands in the graph.
@@ -71,9 +84,9 @@ impl<I: ?Sized> Nodes<I> {
         let mut word = Word::uninit();
         if is_small::<B>() {
             // SAFETY: it fits.
-            unsafe { word.as_mut_ptr().cast::<B>().write(body) };
+            unsafe { word.0.get().cast::<B>().write(body) };
         } else {
-            word.write(self.bodies.place(body));
+            word.0.get_mut().write(self.bodies.place(body));
         }
         self.nodes.push(Node {
             call: call::<I, Kind, B>,
@@ -94,9 +107,12 @@ impl<I: ?Sized> Nodes<I> {
     pub(super) fn arrange(&mut self, order: &[u32], mut links: impl FnMut(u32) -> Links) {
         let mut arranged = Vec::with_capacity(order.len() + 1);
         arranged.extend(order.iter().map(|&task| {
-            let Node { call, body, .. } = self.nodes[task as usize];
-            let links = links(task);
-            Node { call, body, links }
+            let node = &mut self.nodes[task as usize];
+            Node {
+                call: node.call,
+                body: node.body.moved(),
+                links: links(task),
+            }
         }));
         self.nodes = arranged;
     }
@@ -127,14 +143,15 @@ where
     I: ?Sized,
     B: GraphBody<I, Kind>,
 {
+    let word = body.0.get();
     let body = if is_small::<B>() {
-        NonNull::from(body).cast::<B>()
+        word.cast::<B>()
     } else {
-        // SAFETY: the promise of the caller.
-        unsafe { body.assume_init() }.cast::<B>()
+        // SAFETY: the promise of the caller; an address does not change.
+        unsafe { word.cast::<NonNull<B>>().read() }.as_ptr()
     };
-    // SAFETY: as above.
-    unsafe { body.as_ref() }.call(input)
+    // SAFETY: the promise of the caller.
+    unsafe { &*body }.call(input)
 }
 
 /// Values of any type, at addresses that never change, dropped together.
