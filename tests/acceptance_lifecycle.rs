@@ -3,8 +3,10 @@
 mod common;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Barrier};
+use std::task::{Context, Wake, Waker};
 
 use common::{Census, Gate, Log};
 use parla::prelude::*;
@@ -373,4 +375,70 @@ fn bodies_and_results_do_not_outlive_the_runtime() {
     }
     assert_eq!(census.alive(), 0);
     assert_eq!(log.take().len(), 50 - 9, "T[23], T[26] … T[47] did not run");
+}
+
+#[test]
+fn what_comes_after_the_shutdown_goes_with_its_handles() {
+    let names: [Arc<str>; 3] = ["T".into(), "U".into(), "V".into()];
+    let [first, second, third] = names.each_ref();
+    let runtime = common::runtime(1);
+    let (t, u) = (
+        runtime.task_space(first.clone()),
+        runtime.task_space(second.clone()),
+    );
+    let handle: Handle = (*runtime).clone();
+    drop(runtime);
+    let v = handle.task_space(third.clone());
+    let orphan = u.task(0);
+    drop(u);
+    let refused = [t.task(0), v.task(0), orphan, handle.task()].map(|task| task.spawn(|| ()));
+    for task in &refused {
+        let error = task.wait().expect_err("the runtime is gone");
+        assert!(matches!(error.kind(), TaskErrorKind::ShutDown), "{error}");
+    }
+    drop((refused, t, v, handle));
+    assert_eq!(names.each_ref().map(Arc::strong_count), [1, 1, 1]);
+}
+
+/// Whom it wakes does not return before the gate is open, the first time.
+struct Slow(AtomicBool, Arc<Barrier>, Gate);
+
+impl Wake for Slow {
+    fn wake(self: Arc<Self>) {
+        if !self.0.swap(true, Ordering::SeqCst) {
+            self.1.wait();
+            self.2.pass();
+        }
+    }
+}
+
+#[test]
+fn a_runtime_may_end_while_a_task_that_failed_is_being_spawned() {
+    let name: Arc<str> = "T".into();
+    let runtime = common::runtime(1);
+    let (t, handle) = (runtime.task_space(name.clone()), (*runtime).clone());
+    let (is_failed, gate) = (Arc::new(Barrier::new(2)), Gate::default());
+    let slow = Slow(AtomicBool::new(false), is_failed.clone(), gate.clone());
+    let spawner = std::thread::spawn(move || {
+        let failed = t.task(0).try_spawn(|| Err::<(), _>("on purpose"));
+        failed.wait().expect_err("it fails");
+        let mut end = t.task(1).into_future();
+        let waker = Waker::from(Arc::new(slow));
+        let polled = Pin::new(&mut end).poll(&mut Context::from_waker(&waker));
+        assert!(polled.is_pending());
+        // It has ended by the first, and tells so, before the others know of it.
+        let others = [t.task(2), handle.task()];
+        let task = t.task(1).deps(failed).deps(others).spawn(|| ());
+        drop(t);
+        assert!(
+            task.wait()
+                .expect_err("it can't run")
+                .is_dependency_failed()
+        );
+    });
+    is_failed.wait();
+    drop(runtime);
+    gate.open();
+    spawner.join().expect("it does not panic");
+    assert_eq!(Arc::strong_count(&name), 1);
 }

@@ -154,10 +154,12 @@ impl Scheduler {
 
     /// The family of anonymous tasks of the root scope.
     pub(crate) fn anonymous(self: &Arc<Self>) -> Arc<Family> {
+        let new = || Family::anonymous(self, &self.root);
         let mut family = self.anonymous.lock();
-        family
-            .get_or_insert_with(|| Family::anonymous(self, &self.root))
-            .clone()
+        if self.is_forgotten() {
+            return new();
+        }
+        family.get_or_insert_with(new).clone()
     }
 
     /// Drops what refers back to this scheduler; only when all its threads are gone.
@@ -165,7 +167,7 @@ impl Scheduler {
         self.fail_unspawned(&self.root);
         // SeqCst: before the walk through the tables, see `Family::remove_space`.
         self.forgotten.store(true, Ordering::SeqCst);
-        self.root.forget_all();
+        self.root.close();
         self.seats.drop_guests();
         let family = self.anonymous.lock().take();
         drop(family);

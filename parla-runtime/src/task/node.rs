@@ -538,12 +538,18 @@ pub(super) fn prefetch_entry(entry: usize) {
     }
 }
 
-/// Closes the list of a task that is gone without having ended.
+/// Closes the list of a task that is gone without having ended. What is in it has: it was ended
+/// while its spawner went on with its other dependencies.
 #[cold]
 fn close_list(node: &Node) {
     let mut entry = node.successors.close().newest;
     while let Some((linked, older)) = Linked::take(entry) {
-        debug_assert!(false, "{linked:?} waits for a task that is gone");
+        debug_assert!(
+            linked.state.is_ended(),
+            "{linked:?} waits for a task that is gone"
+        );
+        let released = linked.release();
+        debug_assert!(released.is_none(), "it has ended");
         entry = older;
     }
 }

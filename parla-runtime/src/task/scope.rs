@@ -28,6 +28,8 @@ pub(crate) struct ScopeState {
 struct Kept<T> {
     all: Vec<T>,
     look_at: usize,
+    /// Nothing is kept any more.
+    is_closed: bool,
 }
 
 impl<T> Kept<T> {
@@ -37,11 +39,15 @@ impl<T> Kept<T> {
         Mutex::new(Self {
             all: Vec::new(),
             look_at: Self::LOOK_AT_LEAST,
+            is_closed: false,
         })
     }
 
     /// Adds one; yields those that are needed no more, to be dropped outside the lock.
     fn add(&mut self, item: T, is_needed: impl Fn(&T) -> bool) -> Vec<T> {
+        if self.is_closed {
+            return vec![item];
+        }
         let unneeded = if self.all.len() >= self.look_at {
             self.prune(is_needed)
         } else {
@@ -55,6 +61,12 @@ impl<T> Kept<T> {
         let unneeded = self.all.extract_if(.., |item| !is_needed(item)).collect();
         self.look_at = Self::LOOK_AT_LEAST.max(2 * self.all.len());
         unneeded
+    }
+
+    /// Yields all there is, and keeps nothing from now on.
+    fn close(&mut self) -> Vec<T> {
+        self.is_closed = true;
+        std::mem::take(&mut self.all)
     }
 }
 
@@ -182,13 +194,18 @@ impl ScopeState {
 
     /// Lets go of everything kept; ends the reference cycle from scope to family to task to scope.
     pub(crate) fn forget_all(&self) {
-        if !self.keeps() {
-            return;
+        if self.keeps() {
+            self.close();
         }
-        let families = std::mem::take(&mut self.families.lock().all);
+    }
+
+    /// Lets go of everything kept, and keeps nothing any more: whatever comes now would stay, since
+    /// nobody looks for it again.
+    pub(crate) fn close(&self) {
+        let families = self.families.lock().close();
         families.iter().for_each(|family| family.clear());
-        let loose = std::mem::take(&mut self.loose.lock().all);
-        let failures = std::mem::take(&mut self.failures.lock().all);
+        let loose = self.loose.lock().close();
+        let failures = self.failures.lock().close();
         drop((families, loose, failures));
     }
 }
