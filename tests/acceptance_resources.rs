@@ -322,3 +322,17 @@ fn who_waits_for_resources_is_served_by_priority() {
     common::all_end_well(&tasks);
     assert_eq!(log.take(), [7, 5, 0, -5]);
 }
+
+#[test]
+fn any_number_of_cancelled_tasks_may_have_waited() {
+    let runtime = common::runtime(2);
+    let gate = Gate::default();
+    let pass = gate.clone();
+    let holds = runtime.task().vcus(1.0).spawn(move || pass.pass());
+    let waiting = || runtime.task().vcus(1.0).spawn(|| ());
+    let cancelled: Vec<_> = (0..50_000).map(|_| waiting()).collect();
+    cancelled.iter().for_each(Task::cancel);
+    gate.open();
+    holds.wait().expect("it runs");
+    waiting().wait().expect("nobody holds anything");
+}

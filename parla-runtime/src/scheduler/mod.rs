@@ -245,6 +245,21 @@ impl Scheduler {
 
     /// Hands grants to those who waited for them.
     fn admit(self: &Arc<Self>, granted: impl IntoIterator<Item = (Ticket, Grant)>) {
+        // A list in place of recursion bears any number of cancelled tasks.
+        let mut unused = Vec::new();
+        self.hand_out(granted, &mut unused);
+        while let Some(grant) = unused.pop() {
+            let served = self.admission.lock().give_back(grant);
+            self.hand_out(served, &mut unused);
+        }
+    }
+
+    /// As [`admit`](Self::admit); yields the grants of tasks that have ended meanwhile.
+    fn hand_out(
+        &self,
+        granted: impl IntoIterator<Item = (Ticket, Grant)>,
+        unused: &mut Vec<Grant>,
+    ) {
         for (ticket, grant) in granted {
             match ticket {
                 Ticket::Task(runnable) => {
@@ -252,7 +267,7 @@ impl Scheduler {
                     options.admit(grant, |device| self.devices[device].id());
                     // Cancelled while it waited: whoever finds the grant gives it back.
                     if runnable.state.is_ended() {
-                        self.release_grant(&runnable);
+                        unused.extend(options.held.lock().take());
                     }
                     self.enqueue_last(runnable);
                 }
