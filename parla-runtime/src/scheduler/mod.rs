@@ -26,7 +26,7 @@ mod work;
 pub(crate) use descriptor::{Descriptor, Request};
 pub(crate) use ending::Next;
 pub use explain::Explanation;
-pub(crate) use queue::{Deque, Forks, Queues};
+pub(crate) use queue::{Deque, Forks, Queues, prefetch_all};
 pub(crate) use seats::{Seat, SeatSlot};
 pub(crate) use wait::{Parker, PausedPoll, Target, WaitCell, Waiter, Waits, WakeHandle};
 pub(crate) use work::{Job, JobHeader, Work};

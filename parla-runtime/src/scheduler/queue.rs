@@ -10,6 +10,8 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
+use smallvec::SmallVec;
+
 use super::victims::Victims;
 use super::work::{Job, Work};
 use crate::resources::places::Place;
@@ -252,6 +254,21 @@ impl Queues {
             return !seeded.lock().ready.is_empty();
         }
         self.has_tasks() || self.forks.iter().any(|forks| !forks.is_empty())
+    }
+}
+
+/// Has the tasks in a deque of the caller's brought here, all at the same time: they were written on
+/// another core, and one after the other would be waited for. Meanwhile no queue shows them.
+pub(crate) fn prefetch_all(own: &Deque) {
+    let mut all = SmallVec::<[Work; 32]>::new();
+    while let Some(work) = own.pop() {
+        if let Work::Task(runnable) = &work {
+            runnable.prefetch();
+        }
+        all.push(work);
+    }
+    while let Some(work) = all.pop() {
+        own.push(work);
     }
 }
 

@@ -19,7 +19,7 @@ use std::ops::Deref;
 use std::ptr::NonNull;
 
 use super::node::{Node, NodeRef, prefetch_entry};
-use super::{Cancellation, Released, Suspension};
+use super::{Cancellation, Released, Suspension, pool};
 use crate::graph::{Slot, TooLate};
 
 /// The right to put a body into a task and to publish it.
@@ -226,6 +226,12 @@ impl Linked {
 }
 
 impl Runnable {
+    /// Has the task brought here.
+    #[inline]
+    pub(crate) fn prefetch(&self) {
+        pool::prefetch(self.0);
+    }
+
     /// The right to run the body, unless the task has ended meanwhile.
     pub(crate) fn start(self) -> Option<Running> {
         if self.state.start() {

@@ -15,7 +15,7 @@ use pace::Pace;
 pub(crate) use pinning::Pinning;
 
 use crate::error::{BodyError, TaskErrorKind};
-use crate::scheduler::{Next, Scheduler, Seat, Waiter, WakeHandle, Work};
+use crate::scheduler::{Next, Scheduler, Seat, Waiter, WakeHandle, Work, prefetch_all};
 use crate::sync::{Arc, attempts, hint, thread};
 use crate::task::{Runnable, Running, Suspended};
 use crate::trace::EventKind;
@@ -136,8 +136,12 @@ fn next_injected(scheduler: &Scheduler) -> Option<Work> {
         return None;
     }
     context::with_seat(|seat| {
+        let is_batch_alone = seat.deque.is_empty();
         let injected = scheduler.queues.pop_injected(seat.random(), &seat.deque);
         if injected.is_some() && !seat.deque.is_empty() {
+            if is_batch_alone {
+                prefetch_all(&seat.deque);
+            }
             // While the rest of the batch was on its way here, no queue showed it: whoever fell
             // asleep just then has missed it.
             scheduler.sleep.work_added();
