@@ -33,7 +33,7 @@ pub(crate) use work::{Job, JobHeader, Work};
 
 use crate::device::{Device, DeviceId};
 use crate::resources::{Grant, Pool};
-use crate::sync::{Arc, AtomicBool, AtomicUsize, Mutex, Ordering, tokio};
+use crate::sync::{Arc, AtomicBool, AtomicUsize, Mutex, Ordering, thread, tokio};
 use crate::task::{Family, Node, Pool as NodePool, Runnable, ScopeState};
 use crate::trace::{EventKind, Trace};
 use crate::worker::{Pinning, context};
@@ -217,6 +217,9 @@ impl Scheduler {
         // In a seeded run the worker waits for the drivers to rest anyway.
         if !self.queues.is_seeded() || self.sleep.running_drivers() == 0 {
             self.sleep.work_added();
+        }
+        if context::with_seat_of(self, Seat::is_ahead) == Some(true) {
+            thread::yield_now();
         }
     }
 

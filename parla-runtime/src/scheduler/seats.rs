@@ -14,6 +14,10 @@ use crate::sync::{Arc, AtomicUsize, Condvar, Mutex, Ordering, thread};
 use crate::task::{Magazine, ScopeFamily, ScopeState};
 use crate::worker::Pinning;
 
+/// How often a guest looks how far it is ahead of the workers, and how many tasks are too many.
+const LOOK_BACK_EVERY: u32 = 256;
+const FAR_AHEAD: usize = 1 << 14;
+
 /// A seat keeps what so many scopes have left, as many as may well be open one in the other.
 const SCOPES_KEPT: usize = 32;
 
@@ -115,6 +119,15 @@ impl Seat {
         let tick = self.tick.get().wrapping_add(1);
         self.tick.set(tick);
         tick
+    }
+
+    /// Whether a guest has queued so much that it should give way to workers: what lies in its queue
+    /// for long is in no cache when it is run.
+    #[inline]
+    pub(crate) fn is_ahead(&self) -> bool {
+        !self.is_worker
+            && self.next_tick().is_multiple_of(LOOK_BACK_EVERY)
+            && self.deque.len() > FAR_AHEAD
     }
 
     /// Makes the next turn a multiple of `turns`, in which the oldest work comes.

@@ -93,6 +93,10 @@ impl<T> Worker<T> {
         }
     }
 
+    pub(crate) fn len(&self) -> usize {
+        self.queue.get().len()
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.queue.get().is_empty()
     }
