@@ -633,6 +633,27 @@ fn a_graph_says_what_it_is() {
     assert_eq!(testifying(&chain(7)).depth(), 7);
 }
 
+/// One worker runs 0, 2, 1, 3; what users see of the graph follows the spawns.
+#[parla::test(workers = 1)]
+fn pictures_and_errors_keep_the_order_of_the_spawns() {
+    common::watch();
+    let graph = Graph::<()>::new(|g| {
+        let t = g.task_space("T");
+        t.task(0).spawn(|| ());
+        t.task(1).spawn(|| ());
+        t.task(2).deps(t.task(0)).spawn(|| ());
+        t.task(3).deps(t.task(1)).spawn(|| Err::<(), _>("told to"));
+    });
+    let graph = graph.expect("no mistakes");
+    let names: Vec<_> = graph.task_names().iter().map(ToString::to_string).collect();
+    assert_eq!(names, ["T[0]", "T[1]", "T[2]", "T[3]"]);
+    let dot = graph.to_dot();
+    assert!(dot.contains("  2 [label=\"T[2]\"]\n"), "{dot}");
+    assert!(dot.contains("  0 -> 2\n  1 -> 3\n"), "{dot}");
+    let error = graph.run(&()).expect_err("one fails").to_string();
+    assert!(error.contains("T[3]"), "{error}");
+}
+
 #[parla::test(workers = 2)]
 fn a_small_body_may_hold_what_changes() {
     common::watch();

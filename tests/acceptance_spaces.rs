@@ -3,7 +3,7 @@
 mod common;
 
 use parla::prelude::*;
-use parla::{Step, TaskErrorKind, TaskSlice, TaskState};
+use parla::{Step, TaskErrorKind, TaskRef, TaskSlice, TaskState};
 
 fn names(tasks: &TaskSlice<'_>) -> Vec<String> {
     tasks.iter().map(|task| task.name().to_string()).collect()
@@ -271,5 +271,41 @@ async fn a_wrong_number_of_indices_is_the_failure_of_who_names_it() {
         let error = task.await.expect_err("there is no such task");
         let message = error.to_string();
         assert!(message.contains(expected), "{message}");
+    }
+}
+
+#[parla::test(workers = 2)]
+async fn a_place_is_depended_on_as_the_task_there() {
+    common::watch();
+    let (t, u) = (TaskSpace::new("T"), TaskSpace::with_shape("U", [2, 2]));
+    let far = 1_i64 << 40;
+    let (sender, receiver) = std::sync::mpsc::channel();
+    let mut waits = Vec::new();
+    let mut wait = |task: TaskRef<'static>, number: usize| {
+        let sender = sender.clone();
+        waits.push(task.spawn(move || sender.send(number).expect("it is read")));
+    };
+    // Before what they name: nothing there yet, more than four, in a map, in another space.
+    wait(t.task(1).deps(t.at(0)), 1);
+    let several = [0, 0, 1, far, 0, 1].map(|i| t.at(i));
+    wait(t.task(2).deps(several).deps(u.at([0, 1])), 2);
+    wait(u.task((0, 1)).deps([t.at(1), t.at(far)]), 3);
+    wait(t.task(0).deps(u.at((2, 0))).deps(t.at(far)), 5);
+    // What names no task holds nothing up.
+    wait(t.task(far).deps([t.at(-1), t.at(i64::MAX)]), 4);
+    for task in waits {
+        task.await.expect("all have ended");
+    }
+    assert_eq!(receiver.try_iter().collect::<Vec<_>>(), [4, 5, 1, 3, 2]);
+
+    let mistake = t.task(3).deps(u.at(1)).spawn(|| ()).await;
+    let message = mistake.expect_err("there is no such task").to_string();
+    assert!(message.contains("takes 2 indices"), "{message}");
+
+    let failed = t.task(4).try_spawn(|| Err::<(), _>("told to"));
+    let cause = failed.await.expect_err("it fails");
+    for late in [t.task(5).deps(t.at(4)), u.task([1, 1]).deps(t.at(4))] {
+        let error = late.spawn(|| ()).await.expect_err("its dependency failed");
+        assert_eq!(error.root_cause().to_string(), cause.to_string());
     }
 }
