@@ -11,6 +11,12 @@ use quote::{ToTokens, quote};
 /// The number of a rule; each has its own page and its own tests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Code {
+    /// The same task spawned twice.
+    P0001,
+    /// A task that is waited for and never spawned.
+    P0002,
+    /// A wait that can't end.
+    P0003,
     /// Wrong indices, or a slice where one task is meant.
     P0004,
     /// An amount out of range.
@@ -47,6 +53,14 @@ impl Site {
         let start = spans.next().unwrap_or(otherwise);
         let end = spans.last().unwrap_or(start);
         Self { start, end }
+    }
+
+    /// From where `first` begins to where `last` ends.
+    pub(crate) fn between(first: Self, last: Self) -> Self {
+        Self {
+            start: first.start,
+            end: last.end,
+        }
     }
 
     /// The tokens of an expression, which always has some.

@@ -5,11 +5,12 @@
 //! that an error here causes none in the compiler.
 //!
 //! A rule about one spawn is a line in [`SPAWN_RULES`]; a rule about a function or its whole graph
-//! one in [`GRAPH_RULES`].
+//! one in [`GRAPH_RULES`]; one about the graph that it makes in [`graph::INSTANCE_RULES`].
 
 mod amounts;
 mod entry;
 mod forms;
+mod graph;
 mod slices;
 mod variants;
 
@@ -105,9 +106,12 @@ pub(crate) const VARIANT_RULES: &[Rule<Variant>] = &[Rule {
 }];
 
 /// Checks a function and all that it spawns.
-pub(crate) fn graph_function(graph: &GraphFunction, diag: &mut Diagnostics) {
-    run(GRAPH_RULES, graph, diag);
-    spawns(&graph.spawns, diag);
+pub(crate) fn graph_function(function: &GraphFunction, diag: &mut Diagnostics) {
+    run(GRAPH_RULES, function, diag);
+    spawns(&function.spawns, diag);
+    if let Some(flow) = &function.flow {
+        graph::instances(flow, diag);
+    }
 }
 
 /// Checks spawns one by one.

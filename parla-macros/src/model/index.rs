@@ -99,7 +99,40 @@ pub(crate) enum Dim {
     },
 }
 
+impl Index {
+    /// Calls `visit` with every expression in it.
+    pub(crate) fn leaves(&self, visit: &mut dyn FnMut(&Expr)) {
+        match self {
+            Self::Literal { .. } => {}
+            Self::Leaf(expr) => visit(expr),
+            Self::Negative { operand, .. } => operand.leaves(visit),
+            Self::Parentheses { inner, .. } => inner.leaves(visit),
+            Self::Binary { left, right, .. } => {
+                left.leaves(visit);
+                right.leaves(visit);
+            }
+        }
+    }
+}
+
 impl Dim {
+    /// Calls `visit` with every expression in it.
+    pub(crate) fn leaves(&self, visit: &mut dyn FnMut(&Expr)) {
+        match self {
+            Self::At(index) => index.leaves(visit),
+            Self::Range {
+                start, end, step, ..
+            } => {
+                let all = [start, end, step];
+                all.into_iter().flatten().for_each(|it| it.leaves(visit));
+            }
+            Self::SteppedIndex { index, step } => {
+                index.leaves(visit);
+                step.leaves(visit);
+            }
+        }
+    }
+
     /// The index, if it is one.
     fn index(&self) -> Option<&Index> {
         match self {

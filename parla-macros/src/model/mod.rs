@@ -6,7 +6,9 @@
 
 mod amount;
 mod body;
+pub(crate) mod flow;
 mod index;
+pub(crate) mod instance;
 mod lower;
 mod placement;
 mod spawn;
@@ -18,6 +20,7 @@ pub(crate) use lower::{bare_spawn, graph_function, task, variant};
 pub(crate) use placement::{DeviceKind, Operand, Place, Share};
 pub(crate) use spawn::{Dependency, Input, Spawn, Target};
 
+use flow::Flow;
 use proc_macro2::Span;
 use syn::{Expr, ItemFn, Path, ReturnType, Safety, Signature, Stmt, Type};
 
@@ -25,13 +28,15 @@ use syn::{Expr, ItemFn, Path, ReturnType, Safety, Signature, Stmt, Type};
 mod tests;
 
 /// A function whose body may spawn tasks.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct GraphFunction {
     pub(crate) role: Role,
     /// The function; a hole stands in its body where a spawn was.
     pub(crate) function: ItemFn,
     /// The spawns, by the number of their hole; inner ones come before the one they stand in.
     pub(crate) spawns: Vec<Spawn>,
+    /// What the body does with task spaces; absent where nobody wants that checked.
+    pub(crate) flow: Option<Flow>,
     pub(crate) options: RuntimeOptions,
     /// The path to Parla's crate, where it is not `::parla`.
     pub(crate) krate: Option<Path>,

@@ -39,13 +39,13 @@ pub(crate) const PLANNED_CLAUSES: &[&str] = &["output", "inout", "retries", "tim
 pub(crate) const SHARES: &[&str] = &["vcus", "memory"];
 
 /// The options of `#[parla::main]` and `#[parla::test]`.
-pub(crate) const ENTRY_OPTIONS: &[&str] = &["workers", "pin_workers", "seed", "crate"];
+pub(crate) const ENTRY_OPTIONS: &[&str] = &["workers", "pin_workers", "seed", "check", "crate"];
 
 /// Options of `#[parla::main]` and `#[parla::test]` that are planned.
 pub(crate) const PLANNED_ENTRY_OPTIONS: &[&str] = &["sim_gpus"];
 
 /// The options of `#[task_graph]`.
-pub(crate) const GRAPH_OPTIONS: &[&str] = &["crate"];
+pub(crate) const GRAPH_OPTIONS: &[&str] = &["check", "crate"];
 
 /// The options of `#[task]` and `#[variant]`.
 pub(crate) const TASK_OPTIONS: &[&str] = &["crate"];

@@ -1,6 +1,6 @@
 //! The options of all attributes but `#[spawn]`: `name = value`, and the two words of `#[variant]`.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use syn::{Expr, Path};
 
 use super::clause::krate;
@@ -15,6 +15,8 @@ pub(crate) struct Options {
     pub(crate) workers: Option<Expr>,
     pub(crate) pin_workers: Option<Expr>,
     pub(crate) seed: Option<Expr>,
+    /// Whether mistakes in the graph are looked for; they are if nothing is said.
+    pub(crate) check: Option<bool>,
     pub(crate) krate: Option<Path>,
 }
 
@@ -149,8 +151,22 @@ fn read(chunks: &[Chunk], valid: &[&str], diag: &mut Diagnostics) -> Options {
             "workers" => options.workers = element::expr(&assignment.value, &what, diag),
             "pin_workers" => options.pin_workers = element::expr(&assignment.value, &what, diag),
             "seed" => options.seed = element::expr(&assignment.value, &what, diag),
+            "check" => options.check = yes_or_no(name, &assignment.value, diag),
             _ => options.krate = krate(&assignment.value, diag),
         }
     }
     options
+}
+
+/// A `bool` that is written out, since it says what the macro does.
+fn yes_or_no(name: &Ident, value: &[TokenTree], diag: &mut Diagnostics) -> Option<bool> {
+    let tokens: TokenStream = value.iter().cloned().collect();
+    match syn::parse2::<syn::LitBool>(tokens.clone()) {
+        Ok(it) => Some(it.value),
+        Err(_) => {
+            let site = Site::of(tokens, name.span());
+            diag.error(site, Code::P0010, format!("`{name}` is `true` or `false`"));
+            None
+        }
+    }
 }

@@ -121,7 +121,7 @@ fn entry_options() {
               = help: leave it out: this version has no GPUs
             - P0007: expected an option, `name = value`
 
-              = help: the options are `workers`, `pin_workers`, `seed` and `crate`
+              = help: the options are `workers`, `pin_workers`, `seed`, `check` and `crate`
             - P0007: `workers` is given twice
             - P0007: `workers` is first given here
         "#]],
@@ -130,7 +130,7 @@ fn entry_options() {
     expect![[r#"
         - P0007: unknown option `workers`
 
-          = help: the only option is `crate`
+          = help: the options are `check` and `crate`
     "#]]
     .assert_eq(&messages(graph));
 }

@@ -2,6 +2,7 @@
 
 mod amounts;
 mod forms;
+mod graphs;
 mod items;
 mod slices;
 
@@ -10,6 +11,7 @@ use std::collections::HashSet;
 use expect_test::Expect;
 use proc_macro2::{TokenStream, TokenTree};
 
+use super::graph::INSTANCE_RULES;
 use super::{GRAPH_RULES, SPAWN_RULES, TASK_RULES, VARIANT_RULES};
 use crate::pipeline;
 
@@ -59,6 +61,7 @@ fn graph(item: &str, expected: Expect) {
 fn rules_have_names_of_their_own() {
     let names = SPAWN_RULES.iter().map(|it| it.name);
     let names = names.chain(GRAPH_RULES.iter().map(|it| it.name));
+    let names = names.chain(INSTANCE_RULES.iter().map(|it| it.name));
     let names = names.chain(TASK_RULES.iter().map(|it| it.name));
     let names: Vec<_> = names
         .chain(VARIANT_RULES.iter().map(|it| it.name))

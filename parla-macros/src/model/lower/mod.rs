@@ -4,6 +4,7 @@
 //! stays in the model, for `check` to report; only what the model has no room for is recorded here.
 
 mod amount;
+mod flow;
 mod index;
 mod placement;
 
@@ -31,14 +32,17 @@ pub(crate) fn graph_function(
 ) -> GraphFunction {
     let sites = Sites::cut(&mut function.block, diag);
     let (spawns, paths): (Vec<_>, Vec<_>) = sites.into_iter().map(spawn).unzip();
+    let is_checked = options.check.unwrap_or(true);
     let krate = options.krate.or_else(|| paths.into_iter().flatten().next());
     let options = RuntimeOptions {
         workers: options.workers.map(amount),
         pin_workers: options.pin_workers,
         seed: options.seed.map(amount),
     };
+    let flow = is_checked.then(|| flow::flow(&function, &spawns));
     GraphFunction {
         role,
+        flow,
         function,
         spawns,
         options,

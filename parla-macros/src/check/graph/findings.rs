@@ -1,0 +1,184 @@
+//! What the rules found for each combination of values, and which of it is certain.
+
+use std::collections::HashSet;
+
+use super::INSTANCE_RULES;
+use crate::diag::{Code, Diagnostics};
+use crate::model::flow::{Flow, SiteId, SymbolId};
+use crate::model::instance::{Instance, Turn};
+
+/// One mistake in one instance.
+#[derive(Debug)]
+pub(super) struct Finding {
+    /// What came into play if the mistake had a chance to appear.
+    pub(super) about: About,
+    /// Where it is shown.
+    pub(super) site: SiteId,
+    pub(super) message: String,
+    pub(super) helps: Vec<String>,
+    /// The other places that have a part in it.
+    pub(super) others: Vec<(SiteId, String)>,
+    /// The places of which one message is enough.
+    pub(super) sites: Vec<SiteId>,
+    /// The code, if it is not that of the rule.
+    pub(super) code: Option<Code>,
+}
+
+/// What a mistake is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum About {
+    /// A spawn, or the naming of a task.
+    Use(SiteId),
+    /// Two spawns, or two turns of one.
+    Spawns(SiteId, SiteId),
+}
+
+impl About {
+    fn comes_into_play(self, instance: &Instance<'_>) -> bool {
+        let uses = |site: SiteId| instance.uses[site as usize];
+        match self {
+            Self::Use(site) => uses(site) > 0,
+            Self::Spawns(first, second) if first == second => uses(first) > 1,
+            Self::Spawns(first, second) => uses(first) > 0 && uses(second) > 0,
+        }
+    }
+}
+
+/// One kind of mistake about one part of the source.
+struct Group {
+    rule: usize,
+    about: About,
+    /// The first one, and the values that show it.
+    example: Finding,
+    values: Vec<i64>,
+    /// For which of the combinations it appeared, with the message.
+    appeared: Vec<(usize, String)>,
+}
+
+/// All that was found.
+pub(super) struct Findings<'s> {
+    symbols: &'s [SymbolId],
+    groups: Vec<Group>,
+    /// For each combination: its values, and how often each site was used.
+    combinations: Vec<(Vec<i64>, Vec<u32>)>,
+}
+
+impl<'s> Findings<'s> {
+    pub(super) fn new(symbols: &'s [SymbolId]) -> Self {
+        Self {
+            symbols,
+            groups: Vec::new(),
+            combinations: Vec::new(),
+        }
+    }
+
+    /// Applies all rules to an instance.
+    pub(super) fn add(&mut self, instance: &Instance<'_>, flow: &Flow, values: Vec<i64>) {
+        let combination = self.combinations.len();
+        for (rule, it) in INSTANCE_RULES.iter().enumerate() {
+            for finding in (it.find)(instance, flow) {
+                debug_assert!(finding.about.comes_into_play(instance), "{finding:?}");
+                let known = self
+                    .groups
+                    .iter_mut()
+                    .find(|group| group.rule == rule && group.about == finding.about);
+                match known {
+                    Some(group) => {
+                        let is_new = group.appeared.last().is_none_or(|it| it.0 != combination);
+                        if is_new {
+                            group.appeared.push((combination, finding.message));
+                        }
+                    }
+                    None => self.groups.push(Group {
+                        rule,
+                        about: finding.about,
+                        appeared: vec![(combination, finding.message.clone())],
+                        example: finding,
+                        values: values.clone(),
+                    }),
+                }
+            }
+        }
+        self.combinations.push((values, instance.uses.clone()));
+    }
+
+    /// Reports what appeared whenever it could.
+    pub(super) fn report(self, flow: &Flow, diag: &mut Diagnostics) {
+        let mut reported: HashSet<(usize, SiteId)> = HashSet::new();
+        let mut groups = self.groups;
+        let uses = |combination: &(Vec<i64>, Vec<u32>), about: About| {
+            let uses = |site: SiteId| combination.1[site as usize];
+            match about {
+                About::Use(site) => uses(site) > 0,
+                About::Spawns(first, second) if first == second => uses(first) > 1,
+                About::Spawns(first, second) => uses(first) > 0 && uses(second) > 0,
+            }
+        };
+        groups.retain(|group| {
+            let chances = self.combinations.iter().filter(|it| uses(it, group.about));
+            chances.count() == group.appeared.len()
+        });
+        groups.sort_by_key(|group| (group.rule, group.example.site));
+        for group in groups {
+            let sites = &group.example.sites;
+            if sites
+                .iter()
+                .any(|site| reported.contains(&(group.rule, *site)))
+            {
+                continue;
+            }
+            reported.extend(sites.iter().map(|site| (group.rule, *site)));
+            let values = shown_values(&group, self.symbols, &self.combinations, flow);
+            let example = group.example;
+            let code = example.code.unwrap_or(INSTANCE_RULES[group.rule].code);
+            let site = flow.sites[example.site as usize];
+            let mistake = diag.error(site, code, values + &example.message);
+            for help in example.helps {
+                mistake.help(help);
+            }
+            for (site, message) in example.others {
+                mistake.also(flow.sites[site as usize], message);
+            }
+        }
+    }
+}
+
+/// `for n = 3: `, with the symbols on which the example depends.
+fn shown_values(
+    group: &Group,
+    symbols: &[SymbolId],
+    combinations: &[(Vec<i64>, Vec<u32>)],
+    flow: &Flow,
+) -> String {
+    let mut shown = Vec::new();
+    for (position, symbol) in symbols.iter().enumerate() {
+        let differs_only_there = |values: &[i64]| {
+            let mut both = values.iter().zip(&group.values).enumerate();
+            both.all(|(at, (one, other))| at == position || one == other)
+        };
+        let says_the_same = |combination: usize| {
+            let mut appeared = group.appeared.iter();
+            appeared.any(|(at, message)| *at == combination && *message == group.example.message)
+        };
+        let mut all = combinations.iter().enumerate();
+        let matters = all.any(|(at, (values, _))| differs_only_there(values) && !says_the_same(at));
+        if matters {
+            let name = &flow.symbols[*symbol as usize].name;
+            shown.push(format!("{name} = {}", group.values[position]));
+        }
+    }
+    match shown.is_empty() {
+        true => String::new(),
+        false => format!("for {}: ", shown.join(", ")),
+    }
+}
+
+/// `i = 1, j = 2`, or nothing outside of loops.
+pub(super) fn shown_turns(turns: &[Turn], flow: &Flow) -> String {
+    let name = |turn: &Turn| &flow.variables[turn.variable as usize].name;
+    let named = turns.iter().filter(|turn| name(turn) != "_");
+    let turns: Vec<_> = named
+        .map(|turn| format!("{} = {}", name(turn), turn.value))
+        .collect();
+    turns.join(", ")
+}

@@ -1,0 +1,141 @@
+//! Rules about the graph that a function makes.
+//!
+//! What the function doesn't know of integers is tried with small values. A mistake is reported if
+//! it appears for *all* values for which the source that it is about comes into play, so that a
+//! program that is right for the values it really gets is not blamed for others.
+
+mod cycles;
+mod duplicates;
+mod findings;
+mod missing;
+mod places;
+
+use crate::diag::{Code, Diagnostics};
+use crate::model::flow::{Flow, SymbolId};
+use crate::model::instance::{Instance, instantiate};
+use findings::Finding;
+use findings::Findings;
+
+/// A rule about an instance, the code under which it reports, and its function.
+pub(crate) struct InstanceRule {
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "for people: it is also the name of its tests")
+    )]
+    pub(crate) name: &'static str,
+    pub(crate) code: Code,
+    find: fn(&Instance<'_>, &Flow) -> Vec<Finding>,
+}
+
+/// The rules about instances, in the order in which they report.
+pub(crate) const INSTANCE_RULES: &[InstanceRule] = &[
+    InstanceRule {
+        name: "spawned-once",
+        code: Code::P0001,
+        find: duplicates::duplicates,
+    },
+    InstanceRule {
+        name: "dependency-is-spawned",
+        code: Code::P0002,
+        find: missing::dependencies,
+    },
+    InstanceRule {
+        name: "awaited-is-spawned",
+        code: Code::P0002,
+        find: missing::waits,
+    },
+    InstanceRule {
+        name: "no-cycle",
+        code: Code::P0003,
+        find: cycles::cycles,
+    },
+    InstanceRule {
+        name: "wait-can-end",
+        code: Code::P0003,
+        find: cycles::waits,
+    },
+    InstanceRule {
+        name: "index-fits",
+        code: Code::P0004,
+        find: places::places,
+    },
+];
+
+/// How much may be done for one function: enough for 100,000 tasks with three dependencies each,
+/// and little enough not to be felt while compiling.
+const BUDGET: u64 = 1_000_000;
+
+/// How many symbols are tried; the others stay unknown.
+const MOST_SYMBOLS: usize = 4;
+
+/// Values to try, the most telling first, by the number of symbols.
+const VALUES: [&[i64]; MOST_SYMBOLS + 1] = [
+    &[],
+    &[3, 2, 4, 1, 5, 6, 0, 8, 16],
+    &[3, 2, 4, 1, 0],
+    &[3, 2, 1, 0],
+    &[3, 2, 1],
+];
+
+/// Checks the graph that `flow` makes.
+pub(super) fn instances(flow: &Flow, diag: &mut Diagnostics) {
+    let mut budget = BUDGET;
+    let mut symbols: Vec<SymbolId> = Vec::new();
+    // What matters shows when it is met, and may hide what comes behind it.
+    while symbols.len() < MOST_SYMBOLS {
+        let values = vec![VALUES[1][0]; symbols.len()];
+        let instance = instantiate(flow, &trial(flow, &symbols, &values), budget);
+        let is_known = instance.wanted.is_empty() || instance.budget == 0;
+        if is_known && symbols.is_empty() {
+            let mut findings = Findings::new(&symbols);
+            findings.add(&instance, flow, values);
+            return findings.report(flow, diag);
+        }
+        let before = symbols.len();
+        let room = MOST_SYMBOLS - before;
+        symbols.extend(instance.wanted.iter().take(room));
+        budget = instance.budget;
+        if symbols.len() == before {
+            break;
+        }
+    }
+    let mut findings = Findings::new(&symbols);
+    for values in combinations(&symbols) {
+        let instance = instantiate(flow, &trial(flow, &symbols, &values), budget);
+        budget = instance.budget;
+        findings.add(&instance, flow, values);
+        if budget == 0 {
+            break;
+        }
+    }
+    findings.report(flow, diag);
+}
+
+/// The value of each symbol of `flow`, where `symbols` have `values` and the others are unknown.
+fn trial(flow: &Flow, symbols: &[SymbolId], values: &[i64]) -> Vec<Option<i64>> {
+    let mut trial = vec![None; flow.symbols.len()];
+    for (symbol, value) in symbols.iter().zip(values) {
+        trial[*symbol as usize] = Some(*value);
+    }
+    trial
+}
+
+/// All combinations of values, the most telling ones first.
+fn combinations(symbols: &[SymbolId]) -> Vec<Vec<i64>> {
+    let values = VALUES[symbols.len()];
+    let mut all: Vec<Vec<usize>> = vec![Vec::new()];
+    for _ in symbols {
+        let longer = |ranks: &Vec<usize>| {
+            let ranks = ranks.clone();
+            (0..values.len()).map(move |rank| {
+                let mut longer = ranks.clone();
+                longer.push(rank);
+                longer
+            })
+        };
+        all = all.iter().flat_map(longer).collect();
+    }
+    all.sort_by_key(|ranks| ranks.iter().sum::<usize>());
+    let to_values = |ranks: Vec<usize>| ranks.into_iter().map(|rank| values[rank]).collect();
+    all.into_iter().map(to_values).collect()
+}

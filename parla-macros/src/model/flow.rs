@@ -1,0 +1,238 @@
+//! What a graph function does with task spaces, as a small language: integers, loops, conditions,
+//! spawns, waits.
+//!
+//! Whatever the language has no word for is `Unknown`; what it might do to a space is an
+//! [`Step::Escape`], after which others may spawn there.
+
+use super::index::Arithmetic;
+use crate::diag::Site;
+
+/// A function body.
+#[derive(Debug, Default)]
+pub(crate) struct Flow {
+    pub(crate) variables: Vec<Variable>,
+    pub(crate) symbols: Vec<Symbol>,
+    /// The places in the source that steps are about.
+    pub(crate) sites: Vec<Site>,
+    pub(crate) steps: Vec<Step>,
+}
+
+/// A binding, by its number in [`Flow::variables`].
+pub(crate) type VariableId = u32;
+/// An unknown value, by its number in [`Flow::symbols`].
+pub(crate) type SymbolId = u32;
+/// A place in the source, by its number in [`Flow::sites`].
+pub(crate) type SiteId = u32;
+
+/// One binding; a name that is bound twice makes two.
+#[derive(Debug)]
+pub(crate) struct Variable {
+    pub(crate) name: String,
+    /// Whether something that runs at an unknown time may change it.
+    pub(crate) is_volatile: bool,
+}
+
+/// A value that is unknown, but the same whenever it is looked at.
+#[derive(Debug)]
+pub(crate) struct Symbol {
+    /// What the source calls it.
+    pub(crate) name: String,
+}
+
+/// What happens, in the order in which it happens.
+#[derive(Debug)]
+pub(crate) enum Step {
+    /// `let variable = value;`, or an assignment.
+    Set {
+        variable: VariableId,
+        value: Value,
+        is_assignment: bool,
+    },
+    Spawn(Box<SpawnStep>),
+    /// The function, or the body that this stands in, goes on when all of `tasks` have ended.
+    Wait {
+        tasks: Selection,
+        site: SiteId,
+    },
+    /// Something that is not understood gets at the variable: if it is a space, anybody may spawn
+    /// there from now on.
+    Escape(VariableId),
+    /// The variable may have any value from now on.
+    Forget(VariableId),
+    For {
+        variable: VariableId,
+        iterator: Iterator,
+        label: Label,
+        body: Vec<Step>,
+        assigned: Vec<VariableId>,
+    },
+    While {
+        condition: Term,
+        label: Label,
+        body: Vec<Step>,
+        assigned: Vec<VariableId>,
+    },
+    /// The first arm whose condition is true.
+    If(Vec<(Term, Vec<Step>)>),
+    /// Runs any number of times, also never.
+    Maybe {
+        body: Vec<Step>,
+        label: Label,
+        assigned: Vec<VariableId>,
+    },
+    /// Runs once; `break` with its label leaves it.
+    Labelled {
+        body: Vec<Step>,
+        label: Label,
+    },
+    /// Runs once; `return` leaves it.
+    Once {
+        body: Vec<Step>,
+        /// Where, if what is spawned in it ends with it.
+        scope: Option<SiteId>,
+    },
+    Exit(Exit),
+}
+
+/// What `break` and `continue` name; every loop has one of its own.
+pub(crate) type Label = u32;
+
+/// A way out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Exit {
+    Break(Label),
+    Continue(Label),
+    Return,
+}
+
+/// What a variable is set to.
+#[derive(Debug)]
+pub(crate) enum Value {
+    Term(Term),
+    /// A new task space.
+    Space {
+        /// Its name, where it is written out.
+        name: Option<String>,
+        shape: Shape,
+    },
+}
+
+/// What is known of the shape of a space.
+#[derive(Debug)]
+pub(crate) enum Shape {
+    /// Any index that is not negative names a task.
+    None,
+    /// Those within the extents do.
+    Extents(Vec<Term>),
+    Unknown,
+}
+
+/// A computation without effects.
+#[derive(Clone, Debug)]
+pub(crate) enum Term {
+    Integer(i64),
+    Boolean(bool),
+    Variable(VariableId),
+    Symbol(SymbolId),
+    Not(Box<Term>),
+    Negative(Box<Term>),
+    Binary(Operator, Box<(Term, Term)>),
+    Unknown,
+}
+
+/// The operations of [`Term`]s.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Operator {
+    Arithmetic(Arithmetic),
+    Minimum,
+    Maximum,
+    Power,
+    DivideUp,
+    /// A difference, or 0 where it would be negative.
+    SaturatingSubtract,
+    BitAnd,
+    BitOr,
+    BitXor,
+    ShiftLeft,
+    ShiftRight,
+    Equal,
+    NotEqual,
+    Less,
+    LessOrEqual,
+    And,
+    Or,
+}
+
+/// What a `for` goes over.
+#[derive(Debug)]
+pub(crate) enum Iterator {
+    Range {
+        start: Term,
+        end: Term,
+        inclusive: bool,
+        adapters: Vec<Adapter>,
+    },
+    List(Vec<Term>),
+}
+
+/// What is done to a range.
+#[derive(Debug)]
+pub(crate) enum Adapter {
+    Reverse,
+    StepBy(Term),
+}
+
+/// Some tasks.
+#[derive(Debug)]
+pub(crate) enum Selection {
+    /// What the variable holds: a task, or a space, which means all tasks that exist.
+    Variable(VariableId),
+    /// All tasks of a space that have been spawned.
+    Spawned(VariableId),
+    /// `base[dims]`.
+    Subscript { base: VariableId, dims: Vec<Extent> },
+}
+
+/// The indices of one dimension.
+#[derive(Debug)]
+pub(crate) enum Extent {
+    At(Term),
+    Range {
+        start: Option<Term>,
+        /// The first index that is left out.
+        end: Option<Term>,
+        step: Term,
+    },
+}
+
+/// One spawn.
+#[derive(Debug)]
+pub(crate) struct SpawnStep {
+    /// What the handle is bound to.
+    pub(crate) handle: Option<VariableId>,
+    pub(crate) target: SpawnTarget,
+    /// The target, or where the body begins if there is none.
+    pub(crate) site: SiteId,
+    /// What it is called in messages if it has no place in a space; may be empty.
+    pub(crate) label: String,
+    pub(crate) dependencies: Vec<(Selection, SiteId)>,
+    pub(crate) body: Vec<Step>,
+}
+
+/// Which task, or which tasks, a spawn makes.
+#[derive(Debug)]
+pub(crate) enum SpawnTarget {
+    Anonymous,
+    Place {
+        base: VariableId,
+        indices: Vec<Term>,
+    },
+    /// One for each index, at once.
+    All {
+        base: VariableId,
+        start: Term,
+        end: Term,
+    },
+    /// Somewhere in a space, if it is one.
+    Somewhere(Option<VariableId>),
+}
