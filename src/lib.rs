@@ -55,9 +55,9 @@ pub use parla_runtime::{
     GraphBody, GraphBuilder, GraphError, GraphMistake, GraphOutput, GraphRun, GraphSlice,
     GraphSpace, GraphTask, Handle, Index, IndexValue, Input, IntoBody, IntoDims, Located,
     LoopIndex, Placement, Result, Runtime, RuntimeBuilder, Scope, Stalled, Step, Task, TaskAt,
-    TaskError, TaskErrorKind, TaskFuture, TaskName, TaskRef, TaskRefFuture, TaskSet, TaskSlice,
-    TaskSpace, TaskState, Vcus, WaitAll, WaitAllFuture, blocking, current_devices, current_task,
-    for_each, for_each_mut, input, is_cancelled, join, scope,
+    TaskError, TaskErrorKind, TaskFuture, TaskGraph, TaskName, TaskRef, TaskRefFuture, TaskSet,
+    TaskSlice, TaskSpace, TaskState, Vcus, WaitAll, WaitAllFuture, blocking, current_devices,
+    current_task, for_each, for_each_mut, input, is_cancelled, join, scope,
 };
 
 #[doc(hidden)]

@@ -81,8 +81,9 @@ fn graph_function(
     let options = parse::options(args, valid, diag);
     let function = parse::function(item, attribute, diag)?;
     let graph = model::graph_function(role, function, options, diag);
-    check::graph_function(&graph, diag);
-    let mut expansion = expand::graph_function(graph, hygiene);
+    let known = check::graph_function(&graph, diag);
+    let known = known.filter(|_| graph.gives_data && diag.is_empty());
+    let mut expansion = expand::graph_function(graph, known.as_ref(), hygiene);
     if !diag.is_empty() {
         expansion = expand::without_warnings(expansion);
     }

@@ -36,6 +36,7 @@ mod scope;
 mod space;
 mod sync;
 mod task;
+mod task_graph;
 mod trace;
 mod wait;
 mod worker;
@@ -62,6 +63,7 @@ pub use scheduler::Explanation;
 pub use scope::{Scope, scope};
 pub use space::{TaskAt, TaskSlice, TaskSpace, WaitAll, WaitAllFuture};
 pub use task::{TaskName, TaskState};
+pub use task_graph::TaskGraph;
 pub use trace::{Event, EventKind};
 
 #[doc(hidden)]

@@ -18,6 +18,7 @@ use crate::runtime::Handle;
 pub use crate::runtime::{
     MainOutput, Runtime, TestOutput, run_main, run_main_blocking, run_test, run_test_blocking,
 };
+pub use crate::task_graph::TaskGraph;
 
 /// An index in a clause.
 pub fn index(value: impl IndexValue) -> i64 {
@@ -28,6 +29,12 @@ pub fn index(value: impl IndexValue) -> i64 {
 #[must_use]
 pub fn anonymous() -> TaskRef<'static> {
     Handle::current().task()
+}
+
+/// The graph of a function, as its macro wrote it.
+#[must_use]
+pub fn known_graph(names: &str, dependencies: &[u8]) -> TaskGraph {
+    TaskGraph::decode(names, dependencies)
 }
 
 /// Finds out by method resolution whether a body returns a `Result`: `DetectFallible` is

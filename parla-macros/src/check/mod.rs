@@ -15,7 +15,7 @@ mod slices;
 mod variants;
 
 use crate::diag::{Code, Diagnostics};
-use crate::model::{GraphFunction, Spawn, TaskFunction, Variant};
+use crate::model::{GraphFunction, KnownGraph, Spawn, TaskFunction, Variant};
 
 /// A rule, the code under which it reports, and its function.
 pub(crate) struct Rule<T: 'static> {
@@ -105,13 +105,16 @@ pub(crate) const VARIANT_RULES: &[Rule<Variant>] = &[Rule {
     check: variants::variant,
 }];
 
-/// Checks a function and all that it spawns.
-pub(crate) fn graph_function(function: &GraphFunction, diag: &mut Diagnostics) {
+/// Checks a function and all that it spawns; the result is its graph, if that is the same in every
+/// run.
+pub(crate) fn graph_function(
+    function: &GraphFunction,
+    diag: &mut Diagnostics,
+) -> Option<KnownGraph> {
     run(GRAPH_RULES, function, diag);
     spawns(&function.spawns, diag);
-    if let Some(flow) = &function.flow {
-        graph::instances(flow, diag);
-    }
+    let flow = function.flow.as_ref()?;
+    graph::instances(flow, diag)
 }
 
 /// Checks spawns one by one.

@@ -11,15 +11,16 @@ mod entry;
 mod holes;
 mod hygiene;
 mod index;
+mod known;
 mod paths;
 mod placement;
 mod spawn;
 mod task;
 
 use proc_macro2::{Span, TokenStream};
-use quote::{ToTokens, quote, quote_spanned};
+use quote::{quote, quote_spanned};
 
-use crate::model::{BareSpawn, GraphFunction, Role};
+use crate::model::{BareSpawn, GraphFunction, KnownGraph, Role};
 pub(crate) use hygiene::Hygiene;
 pub(crate) use task::{task, variant};
 
@@ -32,8 +33,12 @@ pub(crate) struct Context {
     pub(crate) hygiene: Hygiene,
 }
 
-/// A function whose spawns are expanded.
-pub(crate) fn graph_function(graph: GraphFunction, hygiene: Hygiene) -> TokenStream {
+/// A function whose spawns are expanded, and what stands beside it if its graph is known.
+pub(crate) fn graph_function(
+    graph: GraphFunction,
+    known: Option<&KnownGraph>,
+    hygiene: Hygiene,
+) -> TokenStream {
     let context = Context {
         paths: Paths::new(graph.krate),
         hygiene,
@@ -43,7 +48,10 @@ pub(crate) fn graph_function(graph: GraphFunction, hygiene: Hygiene) -> TokenStr
     match graph.role {
         Role::Main => entry::main(&function, &graph.options, &context),
         Role::Test => entry::test(&function, &graph.options, &context),
-        Role::TaskGraph => function.into_token_stream(),
+        Role::TaskGraph => {
+            let beside = known.map(|it| known::known_graph(&function, it, &context.paths));
+            quote!(#function #beside)
+        }
     }
 }
 

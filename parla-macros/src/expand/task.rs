@@ -2,7 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
-use syn::{Attribute, ItemFn};
+use syn::{Attribute, ItemFn, Meta, parse_quote};
 
 use super::at;
 use super::paths::Paths;
@@ -11,10 +11,14 @@ use crate::model::{DeviceKind, TaskFunction, Variant};
 /// A type of the function's name stands for it; types and functions don't share names, so both can
 /// have it.
 pub(crate) fn task(task: TaskFunction) -> TokenStream {
-    let TaskFunction { function, krate } = task;
+    let TaskFunction {
+        mut function,
+        krate,
+    } = task;
     if function.sig.receiver().is_some() {
         return quote!(#function);
     }
+    without_data(&mut function.attrs);
     let vis = &function.vis;
     let name_text = unraw(&function.sig.ident);
     let span = at(function.sig.ident.span());
@@ -66,8 +70,28 @@ pub(crate) fn variant(variant: Variant) -> TokenStream {
     }
 }
 
+/// The type of the function's name is taken: `#[task_graph]` can't make one for its data.
+fn without_data(attrs: &mut [Attribute]) {
+    for attr in attrs {
+        let is_graph = attr
+            .path()
+            .segments
+            .last()
+            .is_some_and(|it| it.ident == "task_graph");
+        if !is_graph {
+            continue;
+        }
+        let (path, given) = match &attr.meta {
+            Meta::Path(path) => (path.clone(), TokenStream::new()),
+            Meta::List(list) => (list.path.clone(), list.tokens.clone()),
+            Meta::NameValue(_) => continue,
+        };
+        attr.meta = parse_quote!(#path(data = false, #given));
+    }
+}
+
 /// What decides whether the function exists decides the same for what stands beside it.
-fn cfgs(function: &ItemFn) -> Vec<&Attribute> {
+pub(super) fn cfgs(function: &ItemFn) -> Vec<&Attribute> {
     function
         .attrs
         .iter()

@@ -191,6 +191,8 @@ pub(crate) enum Selection {
     Spawned(VariableId),
     /// `base[dims]`.
     Subscript { base: VariableId, dims: Vec<Extent> },
+    /// Nobody knows which.
+    Unknown,
 }
 
 /// The indices of one dimension.

@@ -16,6 +16,7 @@ mod spawn;
 pub(crate) use amount::{Amount, Number, Size};
 pub(crate) use body::{Body, block_diverges, diverges};
 pub(crate) use index::{Arithmetic, Dim, Index, Subscript};
+pub(crate) use instance::KnownGraph;
 pub(crate) use lower::{bare_spawn, graph_function, task, variant};
 pub(crate) use placement::{DeviceKind, Operand, Place, Share};
 pub(crate) use spawn::{Dependency, Input, Spawn, Target};
@@ -37,6 +38,8 @@ pub(crate) struct GraphFunction {
     pub(crate) spawns: Vec<Spawn>,
     /// What the body does with task spaces; absent where nobody wants that checked.
     pub(crate) flow: Option<Flow>,
+    /// Whether its graph is given as data if it is known.
+    pub(crate) gives_data: bool,
     pub(crate) options: RuntimeOptions,
     /// The path to Parla's crate, where it is not `::parla`.
     pub(crate) krate: Option<Path>,

@@ -45,7 +45,7 @@ pub(crate) const ENTRY_OPTIONS: &[&str] = &["workers", "pin_workers", "seed", "c
 pub(crate) const PLANNED_ENTRY_OPTIONS: &[&str] = &["sim_gpus"];
 
 /// The options of `#[task_graph]`.
-pub(crate) const GRAPH_OPTIONS: &[&str] = &["check", "crate"];
+pub(crate) const GRAPH_OPTIONS: &[&str] = &["prebuilt", "check", "data", "crate"];
 
 /// The options of `#[task]` and `#[variant]`.
 pub(crate) const TASK_OPTIONS: &[&str] = &["crate"];

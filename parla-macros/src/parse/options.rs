@@ -17,6 +17,10 @@ pub(crate) struct Options {
     pub(crate) seed: Option<Expr>,
     /// Whether mistakes in the graph are looked for; they are if nothing is said.
     pub(crate) check: Option<bool>,
+    /// Whether a graph that is known is given as data; it is if nothing is said.
+    pub(crate) data: Option<bool>,
+    /// Whether the function becomes a prebuilt graph, and where that is said.
+    pub(crate) prebuilt: Option<Span>,
     pub(crate) krate: Option<Path>,
 }
 
@@ -116,12 +120,24 @@ fn read(chunks: &[Chunk], valid: &[&str], diag: &mut Diagnostics) -> Options {
     let mut seen: Vec<Ident> = Vec::new();
     for chunk in chunks {
         let Some(assignment) = chunk.assignment() else {
+            // The one option that is a word.
+            if let Some(word) = only_ident(&chunk.tokens).filter(|it| *it == "prebuilt")
+                && valid.contains(&"prebuilt")
+            {
+                options.prebuilt = Some(word.span());
+                continue;
+            }
             let site = Site::of(chunk.stream(), chunk.first_span());
             diag.error(site, Code::P0007, "expected an option, `name = value`")
                 .help(keywords::all("option", valid));
             continue;
         };
         let name = &assignment.name;
+        if name == "prebuilt" && valid.contains(&"prebuilt") {
+            diag.error(name.span(), Code::P0010, "`prebuilt` has no value")
+                .help("write `#[task_graph(prebuilt)]`");
+            continue;
+        }
         if !valid.iter().any(|known| name == known) {
             if valid.contains(&"workers") && PLANNED_ENTRY_OPTIONS.iter().any(|it| name == it) {
                 let message = format!("`{name}` is not in this version yet");
@@ -152,6 +168,7 @@ fn read(chunks: &[Chunk], valid: &[&str], diag: &mut Diagnostics) -> Options {
             "pin_workers" => options.pin_workers = element::expr(&assignment.value, &what, diag),
             "seed" => options.seed = element::expr(&assignment.value, &what, diag),
             "check" => options.check = yes_or_no(name, &assignment.value, diag),
+            "data" => options.data = yes_or_no(name, &assignment.value, diag),
             _ => options.krate = krate(&assignment.value, diag),
         }
     }

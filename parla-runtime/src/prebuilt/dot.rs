@@ -1,10 +1,25 @@
-//! What can be read off a graph: its picture, its depth, its width.
-
-use std::fmt::Write as _;
+//! What can be read off a graph: its tasks and edges, its picture, its depth, its width.
 
 use super::Graph;
+use crate::task_graph::TaskGraph;
 
 impl<Input: ?Sized> Graph<Input> {
+    /// The tasks and their dependencies as data.
+    #[must_use]
+    pub fn to_task_graph(&self) -> TaskGraph {
+        let spawned = self.plan.spawned();
+        let mut numbers = vec![0; spawned.len()];
+        for (number, &node) in spawned.iter().enumerate() {
+            numbers[node as usize] = number;
+        }
+        let names = self.task_names().into_iter().map(|name| name.to_string());
+        let edges = spawned.iter().enumerate().flat_map(|(number, &node)| {
+            let successors = self.plan.successors(node).iter();
+            successors.map(move |edge| (number, edge.to() as usize))
+        });
+        TaskGraph::new(names, edges.map(|(from, to)| (from, numbers[to])))
+    }
+
     /// The graph in the language of Graphviz: a vertex for each task, an edge from each dependency
     /// to who depends on it.
     ///
@@ -20,54 +35,19 @@ impl<Input: ?Sized> Graph<Input> {
     /// ```
     #[must_use]
     pub fn to_dot(&self) -> String {
-        let mut dot = "digraph {\n".to_owned();
-        let spawned = self.plan.spawned();
-        let mut numbers = vec![0; spawned.len()];
-        for (number, &node) in spawned.iter().enumerate() {
-            numbers[node as usize] = number;
-            let name = self.plan.name(node).to_string();
-            let _infallible = writeln!(dot, "  {number} [label={name:?}]");
-        }
-        for (number, &node) in spawned.iter().enumerate() {
-            for edge in self.plan.successors(node) {
-                let _infallible = writeln!(dot, "  {number} -> {}", numbers[edge.to() as usize]);
-            }
-        }
-        dot + "}\n"
+        self.to_task_graph().to_dot()
     }
 
     /// The number of tasks on the longest way through the graph: no number of workers runs it in
     /// less time than those tasks take one after the other.
     #[must_use]
     pub fn depth(&self) -> usize {
-        self.levels().len()
+        self.to_task_graph().depth()
     }
 
     /// The largest number of tasks with the same depth: about how many workers it keeps busy.
     #[must_use]
     pub fn width(&self) -> usize {
-        self.levels().into_iter().max().unwrap_or(0)
-    }
-
-    /// How many tasks have no predecessor, how many have one of those as their latest, and so on.
-    fn levels(&self) -> Vec<usize> {
-        let plan = &self.plan;
-        let nodes = 0..self.len() as u32;
-        let mut left: Vec<u32> = nodes.map(|node| plan.links(node).predecessors).collect();
-        let mut level = plan.sources().to_vec();
-        let mut widths = Vec::new();
-        while !level.is_empty() {
-            widths.push(level.len());
-            let mut next = Vec::new();
-            for edge in level.iter().flat_map(|&node| plan.successors(node)) {
-                let left = &mut left[edge.to() as usize];
-                *left -= 1;
-                if *left == 0 {
-                    next.push(edge.to());
-                }
-            }
-            level = next;
-        }
-        widths
+        self.to_task_graph().width()
     }
 }

@@ -11,6 +11,7 @@ mod missing;
 mod places;
 
 use crate::diag::{Code, Diagnostics};
+use crate::model::KnownGraph;
 use crate::model::flow::{Flow, SymbolId};
 use crate::model::instance::{Instance, instantiate};
 use findings::Finding;
@@ -77,8 +78,8 @@ const VALUES: [&[i64]; MOST_SYMBOLS + 1] = [
     &[3, 2, 1],
 ];
 
-/// Checks the graph that `flow` makes.
-pub(super) fn instances(flow: &Flow, diag: &mut Diagnostics) {
+/// Checks the graph that `flow` makes; the result is the graph, if it is the same in every run.
+pub(super) fn instances(flow: &Flow, diag: &mut Diagnostics) -> Option<KnownGraph> {
     let mut budget = BUDGET;
     let mut symbols: Vec<SymbolId> = Vec::new();
     // What matters shows when it is met, and may hide what comes behind it.
@@ -89,7 +90,8 @@ pub(super) fn instances(flow: &Flow, diag: &mut Diagnostics) {
         if is_known && symbols.is_empty() {
             let mut findings = Findings::new(&symbols);
             findings.add(&instance, flow, values);
-            return findings.report(flow, diag);
+            findings.report(flow, diag);
+            return instance.known_graph();
         }
         let before = symbols.len();
         let room = MOST_SYMBOLS - before;
@@ -109,6 +111,7 @@ pub(super) fn instances(flow: &Flow, diag: &mut Diagnostics) {
         }
     }
     findings.report(flow, diag);
+    None
 }
 
 /// The value of each symbol of `flow`, where `symbols` have `values` and the others are unknown.

@@ -130,7 +130,7 @@ fn entry_options() {
     expect![[r#"
         - P0007: unknown option `workers`
 
-          = help: the options are `check` and `crate`
+          = help: the options are `prebuilt`, `check`, `data` and `crate`
     "#]]
     .assert_eq(&messages(graph));
 }

@@ -2,7 +2,7 @@
 
 use expect_test::{Expect, expect};
 
-use super::{items, tokens};
+use super::{items, print, tokens};
 use crate::pipeline;
 
 #[test]
@@ -118,6 +118,63 @@ fn task_graphs() {
 }
 
 #[test]
+fn a_graph_that_is_known_stands_beside_its_function() {
+    let graph = |args, item, expected: Expect| {
+        items(pipeline::task_graph(tokens(args), tokens(item)), expected)
+    };
+    let known = "#[cfg(unix)] pub fn f() { let t = TaskSpace::new(\"T\"); t.task(0).spawn(|| ()); \
+                 for i in 1..200 { t.task(i).deps([t.task(i - 1), t.task(0)]).spawn(|| ()); } \
+                 for i in 200..300 { t.task(i).spawn(|| ()); } t.task(300).deps(t.task(290)).spawn(|| ()); }";
+    let shown = print(pipeline::task_graph(tokens(""), tokens(known)));
+    assert!(shown.contains("T[299]\\nT[300]\\n"), "{shown}");
+    let small = "#[cfg(unix)] pub fn f() { let t = TaskSpace::new(\"T\"); \
+                 t.task(0).spawn(|| ()); t.task(1).deps(t.task(0)).spawn(|| ()); }";
+    graph("", small, expect![[r##"
+        #[cfg(unix)]
+        pub fn f() {
+            let t = TaskSpace::new("T");
+            t.task(0).spawn(|| ());
+            t.task(1).deps(t.task(0)).spawn(|| ());
+        }
+        #[cfg(unix)]
+        #[doc(hidden)]
+        #[allow(non_camel_case_types, dead_code)]
+        pub enum f {}
+        #[cfg(unix)]
+        #[allow(dead_code)]
+        impl f {
+            #[doc(hidden)]
+            pub fn graph() -> P::TaskGraph {
+                let _ = f;
+                P::known_graph("T[0]\nT[1]\n", b"\0\x01\0")
+            }
+        }
+    "##]]);
+    for (args, item) in [
+        ("data = false", small.to_owned()),
+        ("check = false", small.to_owned()),
+        ("", small.replace("f()", "f(&self)")),
+        ("", small.replace("f()", "f() -> Option<Self>")),
+        ("", small.replace("T\");", "T\"); others(&t);")),
+        (
+            "",
+            small.replace("t.task(1)", "if x() { return; } t.task(1)"),
+        ),
+        (
+            "",
+            small
+                .replace("T\");", "T\"); let n = x();")
+                .replace("task(1)", "task(n)"),
+        ),
+        ("", small.replace("pub fn", "#[task] pub fn")),
+        ("", "fn f() {}".to_owned()),
+    ] {
+        let shown = print(pipeline::task_graph(tokens(args), tokens(&item)));
+        assert!(!shown.contains("fn graph"), "{shown}");
+    }
+}
+
+#[test]
 fn task_functions() {
     let task = |item, expected: Expect| items(pipeline::task(tokens(""), tokens(item)), expected);
     task(
@@ -135,6 +192,20 @@ fn task_functions() {
                 const NAME: &'static str = "axpy";
             }
         "#]],
+    );
+    task(
+        "#[task_graph] #[parla::task_graph(check = false)] fn both() {}",
+        expect![[r##"
+            #[task_graph(data = false)]
+            #[parla::task_graph(data = false, check = false)]
+            fn both() {}
+            #[doc(hidden)]
+            #[allow(non_camel_case_types)]
+            enum both {}
+            impl P::TaskFunction for both {
+                const NAME: &'static str = "both";
+            }
+        "##]],
     );
     task(
         "fn r#try() {}",

@@ -21,7 +21,7 @@ fn tokens(source: &str) -> TokenStream {
 fn graph(body: &str, expected: Expect) {
     let body = tokens(body);
     items(
-        pipeline::task_graph(TokenStream::new(), quote!(fn f() { #body })),
+        pipeline::task_graph(tokens("data = false"), quote!(fn f() { #body })),
         expected,
     );
 }

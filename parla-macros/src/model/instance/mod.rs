@@ -3,6 +3,7 @@
 //! [`Machine`](run::Machine) goes through the steps; here is what it leaves. Edges of the graph lead
 //! from a task to what it waits for, and bear the place in the source that says so.
 
+mod known;
 mod order;
 mod run;
 mod select;
@@ -14,6 +15,7 @@ use petgraph::graph::{DiGraph, NodeIndex};
 
 use super::flow::{SiteId, SymbolId};
 
+pub(crate) use known::KnownGraph;
 pub(crate) use run::instantiate;
 pub(crate) use spaces::Space;
 
@@ -36,7 +38,7 @@ pub(crate) struct Instance<'f> {
     pub(crate) wanted: Vec<SymbolId>,
     /// Whether all was gone through, rather than a part that the budget allowed.
     pub(crate) is_complete: bool,
-    /// Whether nothing in it depended on something unknown.
+    /// Whether nothing in it depended on something unknown, or on what others or the bodies do.
     pub(crate) is_exact: bool,
     /// How much of the budget is left.
     pub(crate) budget: u64,
@@ -65,6 +67,8 @@ pub(crate) struct Spawned {
     pub(crate) is_certain: bool,
     /// The task whose body spawns it; `None` for the function itself.
     pub(crate) context: Option<NodeIndex>,
+    /// How many spawns came before.
+    pub(crate) order: u32,
 }
 
 /// Indices of a task: from one to [`Coordinates::MOST`], each of them small enough to be real.

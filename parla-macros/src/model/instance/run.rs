@@ -25,6 +25,8 @@ pub(crate) fn instantiate<'f>(flow: &'f Flow, trial: &[Option<i64>], budget: u64
         exits: Vec::new(),
         context: None,
         turn: 0,
+        spawns: 0,
+        lent: vec![false; flow.symbols.len()],
         wanted: RefCell::new(Vec::new()),
         cleared: Vec::new(),
         instance: Instance {
@@ -48,6 +50,12 @@ pub(crate) fn instantiate<'f>(flow: &'f Flow, trial: &[Option<i64>], budget: u64
     let left = machine.steps(&flow.steps);
     let mut instance = machine.instance;
     instance.is_complete = left != Err(Leave::Stop);
+    let mut foreign = machine.foreign.iter().zip(&machine.lent);
+    let is_lent = foreign.any(|(space, is_lent)| space.is_some() && *is_lent);
+    let ours = |space: usize| !machine.foreign.contains(&Some(space));
+    let mut spaces = instance.spaces.iter().enumerate();
+    let is_escaped = spaces.any(|(number, space)| space.is_escaped && ours(number));
+    instance.is_exact &= !is_lent && !is_escaped;
     instance.wanted = machine.wanted.into_inner();
     instance
 }
@@ -73,6 +81,9 @@ pub(super) struct Machine<'f> {
     /// The task whose body this is.
     pub(super) context: Option<NodeIndex>,
     pub(super) turn: TurnId,
+    pub(super) spawns: u32,
+    /// The symbols that something else got at.
+    lent: Vec<bool>,
     wanted: RefCell<Vec<SymbolId>>,
     /// Tasks that are known to have all they need.
     pub(super) cleared: Vec<bool>,
@@ -126,11 +137,11 @@ impl<'f> Machine<'f> {
             } => self.set(*variable, value, *is_assignment),
             Step::Spawn(spawn) => return self.spawn(spawn),
             Step::Wait { tasks, site } => return self.wait(tasks, *site),
-            Step::Escape(variable) => {
-                if let Some(space) = self.space_of(*variable) {
-                    self.instance.spaces[space].is_escaped = true;
-                }
-            }
+            Step::Escape(variable) => match self.value(&Term::Variable(*variable)) {
+                Value::Space(space) => self.instance.spaces[space].is_escaped = true,
+                Value::Symbol(symbol) => self.lent[symbol as usize] = true,
+                _ => {}
+            },
             Step::Forget(variable) => self.values[*variable as usize] = Value::Unknown,
             Step::For {
                 variable,
@@ -192,16 +203,7 @@ impl<'f> Machine<'f> {
         self.instance.spaces.len() - 1
     }
 
-    /// The space that a variable holds, if it can be one: something unknown with a name is a space
-    /// of others.
-    pub(super) fn space_of(&mut self, variable: VariableId) -> Option<usize> {
-        match self.value(&Term::Variable(variable)) {
-            Value::Space(space) => Some(space),
-            _ => None,
-        }
-    }
-
-    /// As [`space_of`](Self::space_of), where it must be one.
+    /// The space that a variable must hold: if it is unknown and has a name, a space of others.
     pub(super) fn base(&mut self, variable: VariableId) -> Option<usize> {
         match self.value(&Term::Variable(variable)) {
             Value::Space(space) => Some(space),
@@ -227,7 +229,6 @@ impl<'f> Machine<'f> {
                 Some(true) => return self.steps(body),
                 None => {
                     is_doubtful = true;
-                    self.instance.is_exact = false;
                     self.doubtful(body)?;
                 }
             }
@@ -251,7 +252,6 @@ impl<'f> Machine<'f> {
 
     /// Steps that happen any number of times.
     fn maybe(&mut self, label: Label, body: &'f [Step], assigned: &[VariableId]) -> Outcome {
-        self.instance.is_exact = false;
         self.forget(assigned);
         self.doubtful(body)?;
         self.forget(assigned);

@@ -83,6 +83,7 @@ impl Machine<'_> {
         let tasks = self.tasks(selection, site, None)?;
         self.wait_for(&tasks, site, false)?;
         if let Some(waiting) = self.context {
+            self.instance.is_exact = false;
             for task in tasks {
                 self.pay()?;
                 self.instance.graph.add_edge(waiting, task, site);
@@ -164,6 +165,10 @@ impl Machine<'_> {
                     return Ok(Vec::new());
                 };
                 self.subscript(space, &indices, site, asking)
+            }
+            Selection::Unknown => {
+                self.instance.is_exact = false;
+                Ok(Vec::new())
             }
         }
     }

@@ -99,7 +99,10 @@ impl<'f> Machine<'f> {
             turn: self.turn,
             is_certain,
             context: self.context,
+            order: self.spawns,
         };
+        self.spawns += 1;
+        self.instance.is_exact &= is_certain && self.context.is_none();
         if is_certain {
             self.instance.uses[site as usize] += 1;
         }

@@ -33,6 +33,7 @@ pub(crate) fn graph_function(
     let sites = Sites::cut(&mut function.block, diag);
     let (spawns, paths): (Vec<_>, Vec<_>) = sites.into_iter().map(spawn).unzip();
     let is_checked = options.check.unwrap_or(true);
+    let gives_data = options.data.unwrap_or(true);
     let krate = options.krate.or_else(|| paths.into_iter().flatten().next());
     let options = RuntimeOptions {
         workers: options.workers.map(amount),
@@ -43,6 +44,7 @@ pub(crate) fn graph_function(
     GraphFunction {
         role,
         flow,
+        gives_data: role == Role::TaskGraph && gives_data,
         function,
         spawns,
         options,

@@ -72,7 +72,10 @@ impl Lowering<'_> {
                 Some(variable) => {
                     self.depend(Selection::Variable(variable), site, &mut dependencies);
                 }
-                None => self.expr(value),
+                None => {
+                    self.expr(value);
+                    self.depend(Selection::Unknown, site, &mut dependencies);
+                }
             }
         }
         let label = match &spawn.body {
@@ -125,7 +128,10 @@ impl Lowering<'_> {
                         self.depend(Selection::Subscript { base, dims }, site, found);
                     }
                     Some(_) => {}
-                    None => self.expr(&subscript.base),
+                    None => {
+                        self.expr(&subscript.base);
+                        self.depend(Selection::Unknown, subscript_site(subscript), found);
+                    }
                 }
             }
             Dependency::Value { expr, .. } => self.dependency_value(expr, found),
@@ -148,7 +154,10 @@ impl Lowering<'_> {
             Expr::Group(it) => self.dependency_value(&it.expr, found),
             _ => match self.selection(expr) {
                 Some(selection) => self.depend(selection, Site::of_expr(expr), found),
-                None => self.expr(expr),
+                None => {
+                    self.expr(expr);
+                    self.depend(Selection::Unknown, Site::of_expr(expr), found);
+                }
             },
         }
     }
