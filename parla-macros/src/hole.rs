@@ -3,7 +3,7 @@
 //! `parse` cuts the spawns out and leaves marks, `expand` puts the expansions in; nothing between
 //! the two needs to know how a mark looks.
 
-use proc_macro2::{Ident, Literal, Span};
+use proc_macro2::{Ident, Literal, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{Expr, ExprMacro, Macro, MacroDelimiter, Token, token};
 
@@ -31,4 +31,22 @@ pub(crate) fn hole_number(expr: &Expr) -> Option<usize> {
         }
         _ => None,
     }
+}
+
+/// The numbers of all marks in `tokens`.
+pub(crate) fn hole_numbers(tokens: TokenStream) -> Vec<usize> {
+    let mut found = Vec::new();
+    let mut is_hole = false;
+    for token in tokens {
+        match token {
+            TokenTree::Ident(ident) => is_hole = ident == NAME,
+            TokenTree::Group(group) if is_hole => {
+                found.extend(group.stream().to_string().parse::<usize>());
+                is_hole = false;
+            }
+            TokenTree::Group(group) => found.extend(hole_numbers(group.stream())),
+            TokenTree::Punct(_) | TokenTree::Literal(_) => {}
+        }
+    }
+    found
 }

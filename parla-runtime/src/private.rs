@@ -7,17 +7,19 @@ pub use crate::body::{Async, Closure, IntoBody};
 pub use crate::dependencies::{Dependencies, Input, SelectTasks, TaskSet, TaskSetRef, input};
 pub use crate::device::{DeviceKind, DeviceKinds, Placement};
 use crate::error::BodyError;
+pub use crate::error::Result;
 pub use crate::graph::Dim;
 use crate::graph::IndexValue;
 use crate::handle::Task;
 use crate::prebuilt::GraphTask;
-pub use crate::prebuilt::{GraphBody, Returns, WithInput, WithoutInput};
+pub use crate::prebuilt::{Graph, GraphBody, GraphBuilder, Returns, WithInput, WithoutInput};
 use crate::reference::TaskRef;
 pub use crate::resources::Bytes;
 use crate::runtime::Handle;
 pub use crate::runtime::{
     MainOutput, Runtime, TestOutput, run_main, run_main_blocking, run_test, run_test_blocking,
 };
+use crate::sync::OnceLock;
 pub use crate::task_graph::TaskGraph;
 
 /// An index in a clause.
@@ -35,6 +37,55 @@ pub fn anonymous() -> TaskRef<'static> {
 #[must_use]
 pub fn known_graph(names: &str, dependencies: &[u8]) -> TaskGraph {
     TaskGraph::decode(names, dependencies)
+}
+
+/// The place of a graph that is built once.
+#[derive(Debug)]
+pub struct GraphCell<Input: ?Sized + 'static>(OnceLock<Graph<Input>>);
+
+impl<Input: ?Sized> GraphCell<Input> {
+    /// Without a graph.
+    #[must_use]
+    #[expect(
+        clippy::new_without_default,
+        reason = "it is only ever made in statics"
+    )]
+    pub const fn new() -> Self {
+        Self(OnceLock::new())
+    }
+}
+
+/// The graph in `cell`, built first if there is none. What goes wrong is not kept: the next call
+/// tries again.
+///
+/// # Errors
+///
+/// Those of `build`, and the mistakes in the graph.
+pub fn prebuild<Input: ?Sized>(
+    cell: &'static GraphCell<Input>,
+    build: impl FnOnce(&GraphBuilder<Input>) -> Result<()>,
+) -> Result<&'static Graph<Input>> {
+    if let Some(graph) = cell.0.get() {
+        return Ok(graph);
+    }
+    let mut described = Ok(());
+    let graph = Graph::new(|builder| described = build(builder));
+    described?;
+    let graph = graph?;
+    // If two threads built it, one of the graphs is as good as the other.
+    Ok(cell.0.get_or_init(|| graph))
+}
+
+/// Runs a graph, unless it could not be built.
+///
+/// # Errors
+///
+/// Why it could not, or those of [`Graph::run`].
+pub fn run_prebuilt<Input: ?Sized + Sync>(
+    graph: Result<&'static Graph<Input>>,
+    input: &Input,
+) -> Result<()> {
+    graph?.run(input)
 }
 
 /// Finds out by method resolution whether a body returns a `Result`: `DetectFallible` is

@@ -11,6 +11,7 @@ mod amounts;
 mod entry;
 mod forms;
 mod graph;
+mod prebuilt;
 mod slices;
 mod variants;
 
@@ -88,6 +89,21 @@ pub(crate) const GRAPH_RULES: &[Rule<GraphFunction>] = &[
         name: "entry-form",
         code: Code::P0010,
         check: entry::signature,
+    },
+    Rule {
+        name: "prebuilt-form",
+        code: Code::P0010,
+        check: prebuilt::signature,
+    },
+    Rule {
+        name: "prebuilt-input",
+        code: Code::P0010,
+        check: prebuilt::input,
+    },
+    Rule {
+        name: "prebuilt-tasks",
+        code: Code::P0010,
+        check: prebuilt::tasks,
     },
 ];
 

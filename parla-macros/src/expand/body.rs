@@ -10,13 +10,13 @@ use syn::{Block, Expr, ExprAsync, ExprClosure, ItemFn, ReturnType, Type};
 
 use super::{Context, at};
 use crate::diag::Site;
-use crate::model::{self, Body, Spawn};
+use crate::model::{self, Body, RunInput, Spawn};
 
 /// The statement that makes the body.
 pub(crate) fn body(spawn: &Spawn, context: &Context) -> TokenStream {
     let value = match &spawn.body {
-        Body::Function(function) => self::function(function, spawn),
-        Body::Closure(closure) => self::closure(closure, spawn),
+        Body::Function(function) => self::function(function, spawn, context),
+        Body::Closure(closure) => self::closure(closure, spawn, context),
         Body::Async(block) => async_block(block, spawn),
         Body::Call { call, awaited } => {
             let (path, call_token) = (&call.func, call.paren_token);
@@ -27,7 +27,10 @@ pub(crate) fn body(spawn: &Spawn, context: &Context) -> TokenStream {
             call.extend(in_parentheses(call_token, &arguments, span));
             match (awaited, spawn.inputs.is_empty()) {
                 (true, _) => quote_spanned!(span=> async move { #opening #call.await }),
-                (false, true) => quote_spanned!(span=> move || #call),
+                (false, true) => {
+                    let input = run_input(&quote!(#(#arguments)*), context);
+                    quote_spanned!(span=> move |#input| #call)
+                }
                 (false, false) => quote_spanned!(span=> move || { #opening #call }),
             }
         }
@@ -40,6 +43,9 @@ pub(crate) fn body(spawn: &Spawn, context: &Context) -> TokenStream {
 pub(crate) fn launch(spawn: &Spawn, builder: &Ident, context: &Context) -> TokenStream {
     let span = spawn.span();
     let body = context.hygiene.local("body", span);
+    if context.prebuilt.is_some() {
+        return quote_spanned!(at(span)=> #builder.spawn(#body));
+    }
     let (fallible, plain, probe) = match is_async(spawn) {
         true => ("DetectFallibleFuture", "DetectPlainFuture", "FutureProbe"),
         false => ("DetectFallible", "DetectPlain", "Probe"),
@@ -54,6 +60,12 @@ pub(crate) fn launch(spawn: &Spawn, builder: &Ident, context: &Context) -> Token
             (&#probe::of(&#body)).__parla_detect().of(#builder).spawn(#body)
         }
     }
+}
+
+/// The parameter of a body of a prebuilt graph, if the body uses it.
+fn run_input(body: &TokenStream, context: &Context) -> Option<TokenStream> {
+    let RunInput { name, ty } = context.prebuilt.as_ref()?.as_ref()?;
+    mentions(body.clone(), name).then(|| quote!(#name: &#ty))
 }
 
 /// A body with an `await` that it can't have is treated as the async one it was meant to be.
@@ -89,7 +101,7 @@ fn opened(opening: TokenStream, block: &Block) -> TokenStream {
     tokens
 }
 
-fn function(function: &ItemFn, spawn: &Spawn) -> TokenStream {
+fn function(function: &ItemFn, spawn: &Spawn, context: &Context) -> TokenStream {
     let span = at(function.sig.ident.span());
     let takes_part = function.sig.inputs.is_empty() && function.sig.generics.params.is_empty();
     let output = match &function.sig.output {
@@ -108,11 +120,14 @@ fn function(function: &ItemFn, spawn: &Spawn) -> TokenStream {
             true,
             span,
         ),
-        false => quote_spanned!(span=> move || -> #output #block),
+        false => {
+            let input = run_input(&block, context);
+            quote_spanned!(span=> move |#input| -> #output #block)
+        }
     }
 }
 
-fn closure(closure: &ExprClosure, spawn: &Spawn) -> TokenStream {
+fn closure(closure: &ExprClosure, spawn: &Spawn, context: &Context) -> TokenStream {
     let span = at(spawn.span());
     let is_move = closure.capture.is_some();
     let opening = opening(spawn, is_move);
@@ -136,7 +151,10 @@ fn closure(closure: &ExprClosure, spawn: &Spawn) -> TokenStream {
             let closure = quote!(#(#attrs)* #word #capture #begin #end #output #block);
             called_at_once(closure, is_move, span)
         }
-        false => quote!(#(#attrs)* #capture #begin #end #output #block),
+        false => {
+            let input = run_input(&block, context);
+            quote!(#(#attrs)* #capture #begin #input #end #output #block)
+        }
     }
 }
 
@@ -170,7 +188,7 @@ pub(crate) fn arguments(spawn: &Spawn, context: &Context) -> Vec<(Ident, TokenSt
     };
     let at_spawn = |(position, value): (usize, &Expr)| {
         let name = argument(position, value, context);
-        (!mentions_input(spawn, value)).then(|| (name, value.to_token_stream()))
+        (!mentions_input(spawn, value, context)).then(|| (name, value.to_token_stream()))
     };
     call.args.iter().enumerate().filter_map(at_spawn).collect()
 }
@@ -180,7 +198,7 @@ fn called_with(spawn: &Spawn, context: &Context) -> Vec<TokenStream> {
     let Body::Call { call, .. } = &spawn.body else {
         return Vec::new();
     };
-    let in_body = |(position, value): (usize, &Expr)| match mentions_input(spawn, value) {
+    let in_body = |(position, value): (usize, &Expr)| match mentions_input(spawn, value, context) {
         true => value.to_token_stream(),
         false => argument(position, value, context).into_token_stream(),
     };
@@ -203,11 +221,12 @@ fn argument(position: usize, value: &Expr, context: &Context) -> Ident {
     )
 }
 
-fn mentions_input(spawn: &Spawn, value: &Expr) -> bool {
-    spawn
-        .inputs
-        .iter()
-        .any(|input| mentions(value.to_token_stream(), &input.name))
+fn mentions_input(spawn: &Spawn, value: &Expr, context: &Context) -> bool {
+    let run_input = context.prebuilt.as_ref().and_then(Option::as_ref);
+    let inputs = spawn.inputs.iter().map(|input| &input.name);
+    inputs
+        .chain(run_input.map(|input| &input.name))
+        .any(|name| mentions(value.to_token_stream(), name))
 }
 
 /// Whether the identifier stands anywhere in the tokens, or in a text that may be a format.

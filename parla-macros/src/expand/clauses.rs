@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
 use syn::Expr;
 
-use super::{Context, at, index, placement};
+use super::{Context, at, index, placement, prebuilt};
 use crate::diag::Site;
 use crate::model::{Amount, Dependency, Number, Place, Spawn, Subscript, Target};
 
@@ -56,6 +56,9 @@ fn target(spawn: &Spawn, context: &Context) -> TokenStream {
         Target::Anonymous | Target::Wrong { .. } => None,
     };
     task.unwrap_or_else(|| {
+        if context.prebuilt.is_some() {
+            return prebuilt::anonymous(context, spawn.span());
+        }
         let anonymous = context.paths.private("anonymous", spawn.span());
         quote_spanned!(at(spawn.span())=> #anonymous())
     })

@@ -11,7 +11,7 @@ use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use super::at;
 
 /// Makes names that stand nowhere in the user's tokens.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Hygiene {
     taken: HashSet<String>,
 }

@@ -5,32 +5,35 @@
 //! local variable but those of [`hygiene::Hygiene`]. What `check` objected to is left out, so that
 //! the rest type checks.
 
+mod beside;
 mod body;
 mod clauses;
 mod entry;
 mod holes;
 mod hygiene;
 mod index;
-mod known;
 mod paths;
 mod placement;
+mod prebuilt;
 mod spawn;
 mod task;
 
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 
-use crate::model::{BareSpawn, GraphFunction, KnownGraph, Role};
+use crate::model::{BareSpawn, GraphFunction, KnownGraph, Role, RunInput, prebuilt_input};
 pub(crate) use hygiene::Hygiene;
 pub(crate) use task::{task, variant};
 
 use paths::Paths;
 
 /// What every expansion of one item shares.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Context {
     pub(crate) paths: Paths,
     pub(crate) hygiene: Hygiene,
+    /// The input of the graph whose tasks are spawned, if it is prebuilt.
+    pub(crate) prebuilt: Option<Option<RunInput>>,
 }
 
 /// A function whose spawns are expanded, and what stands beside it if its graph is known.
@@ -39,17 +42,25 @@ pub(crate) fn graph_function(
     known: Option<&KnownGraph>,
     hygiene: Hygiene,
 ) -> TokenStream {
+    let mut function = graph.function;
+    let is_prebuilt = graph.prebuilt.is_some();
     let context = Context {
         paths: Paths::new(graph.krate),
         hygiene,
+        prebuilt: prebuilt_input(&function.sig).filter(|_| is_prebuilt),
     };
-    let mut function = graph.function;
+    if context.prebuilt.is_some() {
+        prebuilt::spaces_of_graph(&mut function.block, &context);
+    }
     holes::fill(&mut function.block, graph.spawns, &context);
     match graph.role {
         Role::Main => entry::main(&function, &graph.options, &context),
         Role::Test => entry::test(&function, &graph.options, &context),
         Role::TaskGraph => {
-            let beside = known.map(|it| known::known_graph(&function, it, &context.paths));
+            let built = context.prebuilt.as_ref();
+            let prebuilt = built.map(|input| prebuilt::prebuild(&mut function, input, &context));
+            let data = known.map(|it| beside::data(&function, it, &context.paths));
+            let beside = beside::beside(&function, data, prebuilt);
             quote!(#function #beside)
         }
     }
@@ -66,6 +77,7 @@ pub(crate) fn bare_spawn(bare: BareSpawn, hygiene: Hygiene) -> TokenStream {
     let context = Context {
         paths: Paths::new(bare.krate),
         hygiene,
+        prebuilt: None,
     };
     let mut block = syn::Block {
         brace_token: syn::token::Brace::default(),

@@ -7,7 +7,7 @@ use syn::Path;
 use super::at;
 
 /// Where Parla's crate is.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Paths {
     krate: Option<Path>,
 }

@@ -22,8 +22,8 @@ pub(crate) use placement::{DeviceKind, Operand, Place, Share};
 pub(crate) use spawn::{Dependency, Input, Spawn, Target};
 
 use flow::Flow;
-use proc_macro2::Span;
-use syn::{Expr, ItemFn, Path, ReturnType, Safety, Signature, Stmt, Type};
+use proc_macro2::{Ident, Span};
+use syn::{Expr, FnArg, ItemFn, Pat, Path, ReturnType, Safety, Signature, Stmt, Type};
 
 #[cfg(test)]
 mod tests;
@@ -40,6 +40,8 @@ pub(crate) struct GraphFunction {
     pub(crate) flow: Option<Flow>,
     /// Whether its graph is given as data if it is known.
     pub(crate) gives_data: bool,
+    /// The word `prebuilt`, where the function is to be a graph that is built once.
+    pub(crate) prebuilt: Option<Span>,
     pub(crate) options: RuntimeOptions,
     /// The path to Parla's crate, where it is not `::parla`.
     pub(crate) krate: Option<Path>,
@@ -51,6 +53,49 @@ pub(crate) enum Role {
     Main,
     Test,
     TaskGraph,
+}
+
+/// The parameter `name: &Type` of a prebuilt graph, which each run has its own value for.
+#[derive(Clone, Debug)]
+pub(crate) struct RunInput {
+    pub(crate) name: Ident,
+    /// What it refers to.
+    pub(crate) ty: Type,
+}
+
+/// The parameters of a function whose graph can be prebuilt: one, or none. `check` has recorded why
+/// if it can't be.
+pub(crate) fn prebuilt_input(sig: &Signature) -> Option<Option<RunInput>> {
+    let has_result = matches!(sig.output, ReturnType::Type(..));
+    let is_plain = sig.asyncness.is_none() && sig.generics.params.is_empty();
+    if !has_result || !is_plain || sig.inputs.len() > 1 {
+        return None;
+    }
+    let Some(input) = sig.inputs.first() else {
+        return Some(None);
+    };
+    run_input(input).map(Some)
+}
+
+/// The parameter, if it can be the input of a run.
+pub(crate) fn run_input(input: &FnArg) -> Option<RunInput> {
+    let FnArg::Typed(typed) = input else {
+        return None;
+    };
+    match (&*typed.pat, &*typed.ty) {
+        (Pat::Ident(name), Type::Reference(ty))
+            if name.subpat.is_none()
+                && name.mutability.is_none()
+                && ty.mutability.is_none()
+                && ty.lifetime.is_none() =>
+        {
+            Some(RunInput {
+                name: name.ident.clone(),
+                ty: (*ty.elem).clone(),
+            })
+        }
+        _ => None,
+    }
 }
 
 /// Whether a function with this signature can be an entry point; `check` has recorded why if not.

@@ -72,9 +72,9 @@ const MOST_SYMBOLS: usize = 4;
 /// Values to try, the most telling first, by the number of symbols.
 const VALUES: [&[i64]; MOST_SYMBOLS + 1] = [
     &[],
-    &[3, 2, 4, 1, 5, 6, 0, 8, 16],
-    &[3, 2, 4, 1, 0],
-    &[3, 2, 1, 0],
+    &[3, 2, 4, 1, 5, 6, 0, 8, 16, -2],
+    &[3, 2, 4, 1, 0, -2],
+    &[3, 2, 1, 0, -1],
     &[3, 2, 1],
 ];
 

@@ -129,7 +129,10 @@ fn a_graph_that_is_known_stands_beside_its_function() {
     assert!(shown.contains("T[299]\\nT[300]\\n"), "{shown}");
     let small = "#[cfg(unix)] pub fn f() { let t = TaskSpace::new(\"T\"); \
                  t.task(0).spawn(|| ()); t.task(1).deps(t.task(0)).spawn(|| ()); }";
-    graph("", small, expect![[r##"
+    graph(
+        "",
+        small,
+        expect![[r##"
         #[cfg(unix)]
         pub fn f() {
             let t = TaskSpace::new("T");
@@ -149,7 +152,8 @@ fn a_graph_that_is_known_stands_beside_its_function() {
                 P::known_graph("T[0]\nT[1]\n", b"\0\x01\0")
             }
         }
-    "##]]);
+    "##]],
+    );
     for (args, item) in [
         ("data = false", small.to_owned()),
         ("check = false", small.to_owned()),

@@ -32,6 +32,7 @@ pub(crate) fn graph_function(
 ) -> GraphFunction {
     let sites = Sites::cut(&mut function.block, diag);
     let (spawns, paths): (Vec<_>, Vec<_>) = sites.into_iter().map(spawn).unzip();
+    let prebuilt = options.prebuilt;
     let is_checked = options.check.unwrap_or(true);
     let gives_data = options.data.unwrap_or(true);
     let krate = options.krate.or_else(|| paths.into_iter().flatten().next());
@@ -44,6 +45,7 @@ pub(crate) fn graph_function(
     GraphFunction {
         role,
         flow,
+        prebuilt,
         gives_data: role == Role::TaskGraph && gives_data,
         function,
         spawns,
