@@ -42,11 +42,12 @@
 //! * **Nothing hangs**: what can never run is [`Error::Stalled`], which names the tasks.
 //! * **Borrowing** tasks live in a [`scope`]; [`join`] and [`for_each`] divide a computation among
 //!   the workers without any task at all.
+//! * **The compiler checks** the graph of a function: tasks spawned twice or never, cycles, waits
+//!   that can't end are errors with an example, at the guilty token.
 //! * **Prebuilt graphs** are checked as a whole and run as often as wanted: [`Graph`].
 //!
 //! The guide in `docs/guide` teaches all of it from the first task on; `docs/architecture.md` says
-//! how it is built. GPUs, arrays that move by themselves, and the check of whole task graphs at
-//! compile time are not there yet.
+//! how it is built. GPUs and arrays that move by themselves are not there yet.
 
 pub use parla_macros::{main, spawn, task, task_graph, test, variant};
 pub use parla_runtime::{
@@ -88,6 +89,10 @@ mod pages {
         "../docs/guide/07-when-things-go-wrong.md" when_things_go_wrong
         "../docs/guide/08-prebuilt-graphs.md" prebuilt_graphs
         "../docs/guide/09-fork-join.md" fork_join
+        "../docs/guide/10-what-the-compiler-checks.md" what_the_compiler_checks
+        "../docs/errors/P0001.md" p0001
+        "../docs/errors/P0002.md" p0002
+        "../docs/errors/P0003.md" p0003
         "../docs/errors/P0004.md" p0004
         "../docs/errors/P0006.md" p0006
         "../docs/errors/P0007.md" p0007

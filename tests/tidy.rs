@@ -225,3 +225,37 @@ fn pages_that_are_linked_to_exist() {
     }
     report("links lead somewhere", offences);
 }
+
+/// The code blocks of a page that begin with one of these fences.
+fn blocks<'a>(page: &'a str, fence: &str) -> Vec<&'a str> {
+    let fence = format!("```{fence}\n");
+    let begun = page.split(&fence).skip(1);
+    begun.filter_map(|rest| rest.split("```").next()).collect()
+}
+
+#[test]
+fn pages_of_errors_show_what_is_printed() {
+    let mut offences = Vec::new();
+    for page in files("docs/errors", "md") {
+        let code = page.file_stem().unwrap().to_string_lossy().to_lowercase();
+        if code == "readme" {
+            continue;
+        }
+        let text = read(&page);
+        let case = root().join("tests/ui").join(&code).join("page");
+        let wrong = blocks(&text, "rust,compile_fail");
+        if wrong.first() != Some(&read(&case.with_extension("rs")).as_str()) {
+            offences.push(format!(
+                "{}: its program is not {code}/page.rs",
+                relative(&page)
+            ));
+        }
+        let printed = read(&case.with_extension("stderr"));
+        for message in blocks(&text, "text") {
+            if !printed.contains(message.trim_end()) {
+                offences.push(format!("{}: not printed: {message}", relative(&page)));
+            }
+        }
+    }
+    report("pages of errors are what the compiler says", offences);
+}

@@ -7,7 +7,9 @@
 #[test]
 fn the_compiler_says_what_is_wrong() {
     let cases = trybuild::TestCases::new();
-    for folder in ["p0004", "p0006", "p0007", "p0010", "types", "scope"] {
+    for folder in [
+        "p0001", "p0002", "p0003", "p0004", "p0006", "p0007", "p0010", "types", "scope",
+    ] {
         cases.compile_fail(format!("tests/ui/{folder}/*.rs"));
     }
     cases.compile_fail("tests/ui/all_at_once.rs");

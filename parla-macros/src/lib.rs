@@ -11,6 +11,9 @@
 //! | [`task`] | a function | a function that can be spawned by calling it |
 //! | [`variant`] | a function | the body of a task function for another kind of device |
 //!
+//! The first three kinds of attribute check the task graph that the function makes: tasks spawned
+//! twice or never, cycles, waits that can't end.
+//!
 //! Mistakes have numbers, from `P0001` on; all that are found in one item are reported together.
 
 #![forbid(unsafe_code)]
@@ -37,6 +40,7 @@ use proc_macro::TokenStream;
 /// | `workers = n` | number of worker threads; one per core if left out |
 /// | `pin_workers = true` | pins each worker to a processor |
 /// | `seed = n` | makes the order of execution reproducible with one worker |
+/// | `check = false` | leaves the task graph unchecked |
 /// | `crate = path` | where Parla is, if not at `::parla` |
 ///
 /// ```ignore
@@ -79,7 +83,14 @@ pub fn test(args: TokenStream, item: TokenStream) -> TokenStream {
 /// Lets every form of [`macro@spawn`] be used in the body of a function or method.
 ///
 /// Without it, only nested functions can be spawned: attributes on expressions need a macro around
-/// them. The function may be `async`, generic, or a method. Its one option is `crate = path`.
+/// them. The function may be `async`, generic, or a method.
+///
+/// | option | meaning |
+/// |---|---|
+/// | `prebuilt` | the function is a prebuilt graph: its first call builds it, and every call runs it |
+/// | `check = false` | leaves the task graph unchecked |
+/// | `data = false` | makes no `name::graph()` of a graph that is known when it is compiled |
+/// | `crate = path` | where Parla is, if not at `::parla` |
 ///
 /// ```ignore
 /// #[task_graph]

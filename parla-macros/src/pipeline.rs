@@ -83,7 +83,7 @@ fn graph_function(
     let graph = model::graph_function(role, function, options, diag);
     let known = check::graph_function(&graph, diag);
     let known = known.filter(|_| graph.gives_data && diag.is_empty());
-    let mut expansion = expand::graph_function(graph, known.as_ref(), hygiene);
+    let mut expansion = expand::graph_function(graph, known.as_ref(), diag.is_empty(), hygiene);
     if !diag.is_empty() {
         expansion = expand::without_warnings(expansion);
     }

@@ -37,9 +37,12 @@ pub(crate) struct Context {
 }
 
 /// A function whose spawns are expanded, and what stands beside it if its graph is known.
+///
+/// The tasks of a prebuilt graph type check as such only if all `is_right`.
 pub(crate) fn graph_function(
     graph: GraphFunction,
     known: Option<&KnownGraph>,
+    is_right: bool,
     hygiene: Hygiene,
 ) -> TokenStream {
     let mut function = graph.function;
@@ -49,10 +52,14 @@ pub(crate) fn graph_function(
         hygiene,
         prebuilt: prebuilt_input(&function.sig).filter(|_| is_prebuilt),
     };
-    if context.prebuilt.is_some() {
-        prebuilt::spaces_of_graph(&mut function.block, &context);
+    if is_prebuilt && !is_right {
+        *function.block = prebuilt::left_out(&function.block);
+    } else {
+        if is_prebuilt {
+            prebuilt::spaces_of_graph(&mut function.block, &context);
+        }
+        holes::fill(&mut function.block, graph.spawns, &context);
     }
-    holes::fill(&mut function.block, graph.spawns, &context);
     match graph.role {
         Role::Main => entry::main(&function, &graph.options, &context),
         Role::Test => entry::test(&function, &graph.options, &context),

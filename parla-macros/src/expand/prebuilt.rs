@@ -15,6 +15,11 @@ pub(crate) fn spaces_of_graph(block: &mut Block, context: &Context) {
     Spaces { builder }.visit_block_mut(block);
 }
 
+/// In place of a body in which there are mistakes.
+pub(crate) fn left_out(block: &Block) -> Block {
+    parse_quote_spanned!(at(block.brace_token.span.open())=> { ::core::unreachable!() })
+}
+
 /// The variable that holds the builder.
 fn builder(block: &Block, context: &Context) -> Ident {
     context

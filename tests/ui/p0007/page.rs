@@ -1,0 +1,10 @@
+use parla::prelude::*;
+
+#[parla::main]
+fn main() {
+    let t = TaskSpace::new("T");
+    #[spawn(t[0])]
+    fn first() {}
+    #[spawn(t[1], after = [t[0]])]
+    fn second() {}
+}

@@ -1,0 +1,13 @@
+use parla::prelude::*;
+
+#[task_graph(check = "no")]
+fn pipeline() {
+    let t = TaskSpace::new("T");
+    #[spawn(t[0])]
+    fn first() {}
+}
+
+#[parla::main]
+fn main() {
+    pipeline();
+}
