@@ -94,6 +94,7 @@ mod pages {
         "../docs/errors/P0002.md" p0002
         "../docs/errors/P0003.md" p0003
         "../docs/errors/P0004.md" p0004
+        "../docs/errors/P0005.md" p0005
         "../docs/errors/P0006.md" p0006
         "../docs/errors/P0007.md" p0007
         "../docs/errors/P0010.md" p0010

@@ -241,10 +241,18 @@ pub enum Cpu {}
 pub enum Gpu {}
 
 /// A task function has a variant for a kind of device.
+#[diagnostic::on_unimplemented(
+    message = "P0005: `{Self}` has no body for GPUs",
+    label = "placed on GPUs only",
+    note = "write one with `#[variant({Self}, gpu)]`, or place the task on `cpu`"
+)]
 pub trait Variant<Device>: TaskFunction {
     /// The name of the variant's function.
     const NAME: &'static str;
 }
+
+/// Compiles if a task function has a body for GPUs.
+pub const fn needs_gpu_body<Function: Variant<Gpu>>() {}
 
 /// Finds out by method resolution which variants a task function has, as [`Probe`] does.
 #[derive(Debug)]

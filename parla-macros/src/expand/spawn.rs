@@ -17,6 +17,7 @@ pub(crate) fn spawn(spawn: &Spawn, context: &Context) -> TokenStream {
     let builder = context.hygiene.local("builder", span);
     let with_clauses = clauses::builder(spawn, context);
     let kinds = kinds(spawn, context);
+    let gpu_body = gpu_body(spawn, context);
     let dependencies = clauses::dependencies(spawn, &builder, context);
     let mutable = dependencies
         .is_some()
@@ -33,6 +34,7 @@ pub(crate) fn spawn(spawn: &Spawn, context: &Context) -> TokenStream {
     let lookup = lookup(spawn);
     quote_spanned! {at(span)=> {
         #lookup
+        #gpu_body
         let #mutable #builder = #with_clauses #kinds;
         #dependencies
         #clones
@@ -57,6 +59,26 @@ fn lookup(spawn: &Spawn) -> Option<TokenStream> {
 
 /// Which devices a called task function has bodies for.
 fn kinds(spawn: &Spawn, context: &Context) -> Option<TokenStream> {
+    let function = called(spawn)?;
+    let span = spawn.span();
+    let kinds = context.paths.private("task_function_kinds", span);
+    Some(clauses::call(
+        "kinds",
+        span,
+        &quote_spanned!(at(span)=> #kinds!(#function)),
+    ))
+}
+
+/// Has the compiler see that a called task function has a body for the only devices it may run on.
+fn gpu_body(spawn: &Spawn, context: &Context) -> Option<TokenStream> {
+    let function = called(spawn)?;
+    let span = spawn.placement.as_ref()?.is_gpu_only()?;
+    let needs = context.paths.private("needs_gpu_body", span);
+    Some(quote_spanned!(at(span)=> #needs::<#function>();))
+}
+
+/// The type that stands for a called task function. It has no parameters.
+fn called(spawn: &Spawn) -> Option<syn::Path> {
     let Body::Call { call, .. } = &spawn.body else {
         return None;
     };
@@ -64,17 +86,10 @@ fn kinds(spawn: &Spawn, context: &Context) -> Option<TokenStream> {
         return None;
     };
     let mut path = function.path.clone();
-    // The type that stands for the function has no parameters.
     if let Some(last) = path.segments.last_mut() {
         last.arguments = syn::PathArguments::None;
     }
-    let span = spawn.span();
-    let kinds = context.paths.private("task_function_kinds", span);
-    Some(clauses::call(
-        "kinds",
-        span,
-        &quote_spanned!(at(span)=> #kinds!(#path)),
-    ))
+    Some(path)
 }
 
 fn clones(spawn: &Spawn) -> TokenStream {

@@ -69,6 +69,23 @@ impl Place {
         }
     }
 
+    /// Whether every device that it allows is a GPU, and where it first says so.
+    pub(crate) fn is_gpu_only(&self) -> Option<Span> {
+        match self {
+            Self::Device {
+                kind: DeviceKind::Gpu,
+                span,
+                ..
+            } => Some(*span),
+            Self::Alternatives { places, .. } | Self::Set { places, .. } => {
+                let all: Option<Vec<_>> = places.iter().map(Self::is_gpu_only).collect();
+                all?.first().copied()
+            }
+            Self::Times { place, .. } | Self::Shared { place, .. } => place.is_gpu_only(),
+            Self::Device { .. } | Self::Near { .. } | Self::With { .. } | Self::Value(_) => None,
+        }
+    }
+
     /// Whether it can be expanded; `check` has recorded why if not.
     pub(crate) fn is_sound(&self) -> bool {
         let mut sound = true;
