@@ -4,6 +4,8 @@
 //! Whatever the language has no word for is `Unknown`; what it might do to a space is an
 //! [`Step::Escape`], after which others may spawn there.
 
+use std::ops::RangeInclusive;
+
 use super::index::Arithmetic;
 use crate::diag::Site;
 
@@ -37,6 +39,8 @@ pub(crate) struct Variable {
 pub(crate) struct Symbol {
     /// What the source calls it.
     pub(crate) name: String,
+    /// Whether its type says that it is a task space.
+    pub(crate) is_space: bool,
 }
 
 /// What happens, in the order in which it happens.
@@ -137,6 +141,8 @@ pub(crate) enum Term {
     Not(Box<Term>),
     Negative(Box<Term>),
     Binary(Operator, Box<(Term, Term)>),
+    /// The same number in a type that has only these.
+    Cast(Box<Term>, RangeInclusive<i64>),
     Unknown,
 }
 
@@ -228,6 +234,8 @@ pub(crate) enum SpawnTarget {
     Place {
         base: VariableId,
         indices: Vec<Term>,
+        /// Whether the notation alone shows that `base` is a space. A method called `task` does not.
+        is_space: bool,
     },
     /// One for each index, at once.
     All {

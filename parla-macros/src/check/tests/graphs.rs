@@ -356,6 +356,12 @@ fn what_depends_on_something_unknown_is_left_alone() {
         "for i in 0..n { #[spawn(t[i % 4])] fn a() {} }",
         "assert!(n % 2 == 0); for i in 0..n { #[spawn(t[i])] fn a() {} }
          for i in 0..n / 2 { #[spawn(deps = [t[2 * i + 1]])] fn b() {} }",
+        "let u = TaskSpace::new(\"U\"); for i in 0..256 { #[spawn(t[i])] fn a() {} \
+         #[spawn(u[i], deps = [t[(i + 1) as u8]])] fn b() {} }",
+        "for i in 0..3 { #[spawn(t[10 + i * n.min(0)])] fn a() {} }",
+        // Others' methods of the same names.
+        "m.task(1).spawn(|| ()); m.task(1).spawn(|| ());",
+        "let pool = pool(); pool.task(1).spawn(|| ()); pool.task(1).spawn(|| ());",
         // Spaces that others get at.
         "others(&t); #[spawn(t[0], deps = [t[1]])] fn a() {}",
         "#[spawn(t[0], deps = [t[1]])] fn a() {} vec![t];",

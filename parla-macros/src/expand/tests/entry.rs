@@ -120,7 +120,7 @@ fn task_graphs() {
 #[test]
 fn a_graph_that_is_known_stands_beside_its_function() {
     let graph = |args, item, expected: Expect| {
-        items(pipeline::task_graph(tokens(args), tokens(item)), expected)
+        items(pipeline::task_graph(tokens(args), tokens(item)), expected);
     };
     let known = "#[cfg(unix)] pub fn f() { let t = TaskSpace::new(\"T\"); t.task(0).spawn(|| ()); \
                  for i in 1..200 { t.task(i).deps([t.task(i - 1), t.task(0)]).spawn(|| ()); } \

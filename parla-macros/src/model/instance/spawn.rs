@@ -16,8 +16,12 @@ impl<'f> Machine<'f> {
                 self.open(*base);
                 Some(self.add_task(None, &step.label))
             }
-            SpawnTarget::Place { base, indices } => {
-                let space = self.base(*base);
+            SpawnTarget::Place {
+                base,
+                indices,
+                is_space,
+            } => {
+                let space = self.target_space(*base, *is_space);
                 let at = self.coordinates(indices);
                 match (space, at) {
                     (Some(space), Some(at)) => self.target(space, at, step.site),
@@ -48,6 +52,16 @@ impl<'f> Machine<'f> {
         self.framed(Some(task), &step.body)
     }
 
+    /// The space of a target, unless it may be something else that has a method `task`.
+    fn target_space(&mut self, base: VariableId, is_space: bool) -> Option<usize> {
+        match self.value(&Term::Variable(base)) {
+            Value::Symbol(symbol) if !is_space && !self.flow.symbols[symbol as usize].is_space => {
+                None
+            }
+            _ => self.base(base),
+        }
+    }
+
     fn coordinates(&self, indices: &[Term]) -> Option<Coordinates> {
         let mut at = Coordinates::default();
         for index in indices {
@@ -76,7 +90,7 @@ impl<'f> Machine<'f> {
         site: SiteId,
     ) -> Outcome {
         let range = self.progression(start, end, false, &[]);
-        let (Some(space), Some(range)) = (self.base(base), range) else {
+        let (Some(space), Some(range)) = (self.target_space(base, false), range) else {
             self.open(Some(base));
             return Ok(());
         };

@@ -42,6 +42,10 @@ impl Machine<'_> {
                 Value::Integer(value) => integer(value.checked_neg()),
                 _ => Value::Unknown,
             },
+            Term::Cast(inner, numbers) => match self.known(inner) {
+                Value::Integer(value) if numbers.contains(&value) => Value::Integer(value),
+                _ => Value::Unknown,
+            },
             Term::Binary(op, both) => self.binary(*op, &both.0, &both.1),
             Term::Unknown => Value::Unknown,
         }

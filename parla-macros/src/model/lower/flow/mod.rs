@@ -12,7 +12,8 @@ mod tokens;
 
 use std::collections::HashMap;
 
-use proc_macro2::Ident;
+use proc_macro2::{Ident, TokenStream, TokenTree};
+use quote::ToTokens;
 use syn::{FnArg, ItemFn, Pat};
 
 use crate::diag::Site;
@@ -45,7 +46,8 @@ pub(crate) fn flow(function: &ItemFn, spawns: &[Spawn]) -> Flow {
             FnArg::Typed(typed) => {
                 let is_mutable =
                     matches!(&*typed.ty, syn::Type::Reference(it) if it.mutability.is_some());
-                lowering.parameter(&typed.pat, is_mutable);
+                let is_space = names_space(typed.ty.to_token_stream());
+                lowering.parameter(&typed.pat, is_mutable, is_space);
             }
         }
     }
@@ -113,7 +115,10 @@ impl Lowering<'_> {
 
     fn symbol(&mut self, name: String) -> SymbolId {
         let symbol = number(self.flow.symbols.len());
-        self.flow.symbols.push(Symbol { name });
+        self.flow.symbols.push(Symbol {
+            name,
+            is_space: false,
+        });
         symbol
     }
 
@@ -128,11 +133,12 @@ impl Lowering<'_> {
     }
 
     /// A parameter is unknown, but the same throughout.
-    fn parameter(&mut self, pat: &Pat, is_mutable: bool) {
+    fn parameter(&mut self, pat: &Pat, is_mutable: bool, is_space: bool) {
         let mut names = Vec::new();
         blocks::names(pat, &mut names);
         for (name, declared_mutable) in names {
             let symbol = self.symbol(name.to_string());
+            self.flow.symbols[symbol as usize].is_space = is_space;
             let variable = self.bind(name.to_string(), is_mutable || declared_mutable);
             self.set(variable, Value::Term(Term::Symbol(symbol)));
         }
@@ -216,4 +222,13 @@ impl Lowering<'_> {
 /// Ids are 32 bits wide; no source has as many of anything.
 fn number(count: usize) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
+}
+
+/// Whether a type is that of a task space, or made of it.
+fn names_space(ty: TokenStream) -> bool {
+    ty.into_iter().any(|token| match token {
+        TokenTree::Ident(ident) => ident == "TaskSpace" || ident == "GraphSpace",
+        TokenTree::Group(group) => names_space(group.stream()),
+        TokenTree::Punct(_) | TokenTree::Literal(_) => false,
+    })
 }

@@ -108,6 +108,7 @@ impl Lowering<'_> {
             (Some(base), Some(indices)) => SpawnTarget::Place {
                 base,
                 indices: indices.into_iter().map(|it| self.index(it)).collect(),
+                is_space: true,
             },
             (base, _) => SpawnTarget::Somewhere(base),
         };
@@ -256,6 +257,7 @@ impl Lowering<'_> {
             (Some(base), Some(index)) => SpawnTarget::Place {
                 base,
                 indices: self.coordinates(index),
+                is_space: false,
             },
             (None, Some(index)) => {
                 self.expr(base);

@@ -1,8 +1,10 @@
 //! Expressions as [`Term`]s: arithmetic, comparisons, and names for what is unknown but fixed.
 
+use std::ops::RangeInclusive;
+
 use proc_macro2::Ident;
 use quote::ToTokens;
-use syn::{BinOp, Expr, ExprMethodCall, Lit, UnOp};
+use syn::{BinOp, Expr, ExprMethodCall, Lit, Type, UnOp};
 
 use super::Lowering;
 use super::calls::{is_path_of, string};
@@ -158,7 +160,10 @@ impl Lowering<'_> {
             },
             Expr::Paren(it) => self.term(&it.expr),
             Expr::Group(it) => self.term(&it.expr),
-            Expr::Cast(it) => self.term(&it.expr),
+            Expr::Cast(it) => match numbers_of(&it.ty) {
+                Some(numbers) => Term::Cast(Box::new(self.term(&it.expr)), numbers),
+                None => Term::Unknown,
+            },
             Expr::Reference(it) if it.mutability.is_none() => self.term(&it.expr),
             Expr::Unary(it) => match it.op {
                 UnOp::Neg(_) => negative(self.term(&it.expr)),
@@ -256,7 +261,7 @@ impl Term {
     pub(super) fn is_known(&self) -> bool {
         match self {
             Self::Unknown => false,
-            Self::Not(it) | Self::Negative(it) => it.is_known(),
+            Self::Not(it) | Self::Negative(it) | Self::Cast(it, _) => it.is_known(),
             Self::Binary(_, both) => both.0.is_known() && both.1.is_known(),
             Self::Integer(_) | Self::Boolean(_) | Self::Variable(_) | Self::Symbol(_) => true,
         }
@@ -265,6 +270,22 @@ impl Term {
 
 pub(super) fn binary(op: Operator, left: Term, right: Term) -> Term {
     Term::Binary(op, Box::new((left, right)))
+}
+
+/// The numbers of an integer type, as far as there are `i64`s for them.
+fn numbers_of(ty: &Type) -> Option<RangeInclusive<i64>> {
+    let Type::Path(path) = ty else { return None };
+    Some(match path.path.get_ident()?.to_string().as_str() {
+        "u8" => 0..=u8::MAX.into(),
+        "u16" => 0..=u16::MAX.into(),
+        "u32" => 0..=u32::MAX.into(),
+        "u64" | "u128" | "usize" => 0..=i64::MAX,
+        "i8" => i8::MIN.into()..=i8::MAX.into(),
+        "i16" => i16::MIN.into()..=i16::MAX.into(),
+        "i32" => i32::MIN.into()..=i32::MAX.into(),
+        "i64" | "i128" | "isize" => i64::MIN..=i64::MAX,
+        _ => return None,
+    })
 }
 
 fn negative(term: Term) -> Term {
