@@ -22,7 +22,7 @@ fn a_task_spawned_twice() {
             t.task(i).spawn(|| ());
         }
     });
-    let help = "  = help: give each task of a space its own index";
+    let help = "  = help: give each task of a space its own index\n  = note: the compiler finds this (P0001) in graphs that it sees whole";
     assert_eq!(text, format!("  task `T[1]` is spawned twice\n{help}"));
 }
 
@@ -36,7 +36,7 @@ fn a_dependency_never_spawned() {
         t.task(4).deps(t.slice(0..4)).spawn(|| ());
         t.task(5).deps([t.task(3)]).spawn(|| ());
     };
-    let help = "  = help: spawn it, or remove the dependency";
+    let help = "  = help: spawn it, or remove the dependency\n  = note: the compiler finds this (P0002) in graphs that it sees whole";
     assert_eq!(
         mistakes(build),
         format!("  task `T[3]` is never spawned, but these depend on it: `T[4]`, `T[5]`\n{help}")
@@ -60,7 +60,7 @@ fn every_cycle_is_printed_whole() {
         t.task(4).deps(t.task(4)).spawn(|| ());
         t.task(5).spawn(|| ());
     });
-    let help = "  = help: break the cycle by removing one of its dependencies";
+    let help = "  = help: break the cycle by removing one of its dependencies\n  = note: the compiler finds this (P0003) in graphs that it sees whole";
     let first = "  cycle: `T[0]` waits for `T[1]` waits for `T[2]` waits for `T[0]`";
     let second = "  cycle: `T[4]` waits for `T[4]`";
     assert_eq!(text, format!("{first}\n{help}\n{second}\n{help}"));
@@ -74,7 +74,7 @@ fn an_index_that_names_no_task_can_not_be_spawned() {
             .task([0, 2])
             .spawn(|| ());
     });
-    let why = "can't be spawned: its index is negative or outside the shape of its space";
+    let why = "can't be spawned: its index is negative or outside the shape of its space\n  = note: the compiler finds this (P0004) in graphs that it sees whole";
     assert_eq!(
         text,
         format!("  task `T[-1]` {why}\n  task `U[0, 2]` {why}")

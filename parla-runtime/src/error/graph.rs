@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::write_names;
+use super::{found_by_the_compiler, write_names};
 use crate::task::TaskName;
 
 /// All mistakes in a [`Graph`](crate::Graph) that could not be built.
@@ -59,7 +59,8 @@ impl fmt::Display for GraphMistake {
         match self {
             Self::SpawnedTwice(task) => write!(
                 f,
-                "task `{task}` is spawned twice\n  = help: give each task of a space its own index"
+                "task `{task}` is spawned twice\n  = help: give each task of a space its own index{}",
+                found_by_the_compiler!("P0001")
             ),
             Self::NeverSpawned { task, dependents } => {
                 write!(
@@ -67,7 +68,10 @@ impl fmt::Display for GraphMistake {
                     "task `{task}` is never spawned, but these depend on it: "
                 )?;
                 write_names(f, dependents)?;
-                f.write_str("\n  = help: spawn it, or remove the dependency")
+                f.write_str(concat!(
+                    "\n  = help: spawn it, or remove the dependency",
+                    found_by_the_compiler!("P0002")
+                ))
             }
             Self::Cycle(tasks) => {
                 f.write_str("cycle: ")?;
@@ -75,11 +79,15 @@ impl fmt::Display for GraphMistake {
                     write!(f, "`{task}` waits for ")?;
                 }
                 write!(f, "`{}`", tasks[0])?;
-                f.write_str("\n  = help: break the cycle by removing one of its dependencies")
+                f.write_str(concat!(
+                    "\n  = help: break the cycle by removing one of its dependencies",
+                    found_by_the_compiler!("P0003")
+                ))
             }
             Self::OutOfSpace(task) => write!(
                 f,
-                "task `{task}` can't be spawned: its index is negative or outside the shape of its space"
+                "task `{task}` can't be spawned: its index is negative or outside the shape of its space{}",
+                found_by_the_compiler!("P0004")
             ),
             Self::BadClause { task, mistake } => {
                 write!(f, "task `{task}` can't be spawned: {mistake}")

@@ -136,3 +136,15 @@ pub(crate) fn write_names(f: &mut fmt::Formatter<'_>, names: &[TaskName]) -> fmt
         more => write!(f, " and {more} more"),
     }
 }
+
+/// Says that a mistake could have been found before the program ran, under that code.
+macro_rules! found_by_the_compiler {
+    ($code:literal) => {
+        concat!(
+            "\n  = note: the compiler finds this (",
+            $code,
+            ") in graphs that it sees whole"
+        )
+    };
+}
+pub(crate) use found_by_the_compiler;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::write_names;
+use super::{found_by_the_compiler, write_names};
 use crate::sync::Arc;
 use crate::task::TaskName;
 
@@ -64,6 +64,12 @@ impl Stalled {
                 }
                 ([], [_, ..]) => "\n  = help: break the cycle by removing one of its waits",
                 ([], []) => "\n  = help: see to it that somebody still can do what is waited for",
+            })?;
+            f.write_str(match (&self.0.never_spawned[..], &self.0.cycles[..]) {
+                ([_, ..], []) => found_by_the_compiler!("P0002"),
+                ([], [_, ..]) => found_by_the_compiler!("P0003"),
+                ([_, ..], [_, ..]) => found_by_the_compiler!("P0002, P0003"),
+                ([], []) => "",
             })
         })
     }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::Stalled;
+use super::{Stalled, found_by_the_compiler};
 use crate::device::{DeviceId, DeviceKind};
 use crate::sync::{Arc, AtomicBool, Ordering};
 use crate::task::TaskName;
@@ -202,12 +202,14 @@ impl fmt::Display for TaskError {
             TaskErrorKind::Cancelled => f.write_str("was cancelled"),
             TaskErrorKind::Interrupted => f.write_str("was cancelled by Ctrl-C"),
             TaskErrorKind::Stalled(stalled) => write!(f, "can never end: nothing can run any more{}", stalled.details()),
-            TaskErrorKind::AlreadySpawned => f.write_str(
+            TaskErrorKind::AlreadySpawned => f.write_str(concat!(
                 "was spawned before, so this one did not run\n  = help: give each task of a space its own index",
-            ),
-            TaskErrorKind::OutOfSpace => f.write_str(
+                found_by_the_compiler!("P0001")
+            )),
+            TaskErrorKind::OutOfSpace => f.write_str(concat!(
                 "can't be spawned: its index is negative or outside the shape of its space",
-            ),
+                found_by_the_compiler!("P0004")
+            )),
             TaskErrorKind::NoSuchDevice { asked, available } => {
                 write!(f, "asks for {asked}, but the devices are: ")?;
                 write_list(f, available)
