@@ -189,7 +189,7 @@ fn block(
     let cell = Arc::new(WaitCell::new(waiter, Target::Scope(state.clone())));
     scheduler.waits.add_cell(&cell);
     while state.wake_when_finished(&cell) {
-        parker.park(|| scheduler.look_for_stall());
+        parker.park(|| scheduler.suspect_stall());
     }
     scheduler.waits.remove_cell(&cell);
     state.remove_waiter(&cell);

@@ -74,10 +74,14 @@ pub(crate) fn run(mut seat: Box<Seat>) {
         };
         context::give_credits_back();
         let has_work = || scheduler.has_work();
-        scheduler
-            .sleep
-            .sleep(index, searching, has_work, || scheduler.look_for_stall());
+        let look = || scheduler.find_stall();
+        let stall = scheduler.sleep.sleep(index, searching, has_work, look);
         searching = true;
+        if let Some(stall) = stall {
+            searching = false;
+            scheduler.sleep.found(has_work);
+            stall.resolve(&scheduler);
+        }
     }
 }
 
