@@ -99,7 +99,8 @@ pub(crate) struct Scheduler {
     admission: Mutex<Admission<Ticket>>,
     trace: Option<Trace>,
     root: Arc<ScopeState>,
-    /// Counts the scopes that threads of the program have open, as if they were tasks.
+    /// Counts the scopes that threads of the program have open, and the workers that don't rest, as
+    /// if they were tasks.
     pub(crate) visits: Arc<ScopeState>,
     /// For anonymous tasks of the root scope. Refers back to the scheduler, so it is dropped at
     /// shutdown.
