@@ -6,9 +6,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Wake, Waker};
 
-use parla_runtime::{Error, Result, Runtime, Stalled, TaskSpace, scope};
+use parla_runtime::{Error, Result, Runtime, Stalled, TaskSpace, blocking, scope};
 
-use crate::explore::{dawdle, draw, explore, runtime};
+use crate::explore::{dawdle, doze, draw, explore, runtime};
 
 fn stall<R: std::fmt::Debug>(result: Result<R>) -> Stalled {
     match result.expect_err("it must stall") {
@@ -249,11 +249,12 @@ fn what_a_stall_drops_may_open_scopes_in_a_seeded_run() {
     });
 }
 
-/// Opens a scope when it wakes, and then says so.
+/// Blocks and opens a scope when it wakes, and then says so.
 struct Opening(shuttle::sync::mpsc::Sender<bool>);
 
 impl Wake for Opening {
     fn wake(self: Arc<Self>) {
+        blocking(dawdle);
         let outcome = scope(|s| {
             s.task().spawn(dawdle);
             s.task().spawn(dawdle);
@@ -274,5 +275,12 @@ fn a_waker_of_somebody_else_may_open_a_scope_at_a_stall() {
         assert!(receiver.recv().expect("it is woken"), "none fails");
         let ended = Pin::new(&mut end).poll(&mut context);
         assert!(ended.is_ready(), "the wait can't end");
+        // Who sleeps and who searches is still counted right.
+        for _ in 0..3 {
+            doze();
+            let task = runtime.task().spawn(dawdle);
+            task.wait().expect("it ends well");
+        }
+        stall(runtime.run(|| drop(runtime.task().spawn(pending::<()>()))));
     });
 }
