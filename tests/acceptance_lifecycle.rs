@@ -2,6 +2,7 @@
 
 mod common;
 
+use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -441,4 +442,75 @@ fn a_runtime_may_end_while_a_task_that_failed_is_being_spawned() {
     gate.open();
     spawner.join().expect("it does not panic");
     assert_eq!(Arc::strong_count(&name), 1);
+}
+
+/// Opens its gate when the thread ends that has it as a local.
+struct AtExit(Gate);
+
+impl Drop for AtExit {
+    fn drop(&mut self) {
+        self.0.open();
+    }
+}
+
+/// Gives its seat away when it wakes, and comes back for it: if it can, when nobody has one any more.
+struct Lending {
+    handle: Handle,
+    is_shut_down: Gate,
+    is_gone: Gate,
+    came_back: Arc<AtomicBool>,
+}
+
+impl Wake for Lending {
+    fn wake(self: Arc<Self>) {
+        thread_local! {
+            static LAST: RefCell<Option<AtExit>> = const { RefCell::new(None) };
+        }
+        parla::blocking(|| {
+            let at_exit = AtExit(self.is_gone.clone());
+            let replacing = self.handle.task().spawn(move || {
+                LAST.set(Some(at_exit));
+            });
+            while !replacing.is_finished() {
+                std::thread::yield_now();
+            }
+            // Whatever the runtime waits for, it is not a task.
+            for _ in 0..50_000 {
+                if self.is_shut_down.is_open() {
+                    self.is_gone.pass();
+                    break;
+                }
+                std::thread::yield_now();
+            }
+        });
+        self.came_back.store(true, Ordering::SeqCst);
+    }
+}
+
+#[test]
+fn a_waker_of_somebody_else_may_block_while_the_runtime_ends() {
+    let runtime = common::runtime(1);
+    let (go, is_shut_down) = (Gate::default(), Gate::default());
+    let came_back = Arc::new(AtomicBool::new(false));
+    let started = go.clone();
+    let task = runtime.task().spawn(move || started.pass());
+    let mut end = task.into_future();
+    let waker = Waker::from(Arc::new(Lending {
+        handle: (*runtime).clone(),
+        is_shut_down: is_shut_down.clone(),
+        is_gone: Gate::default(),
+        came_back: came_back.clone(),
+    }));
+    let polled = Pin::new(&mut end).poll(&mut Context::from_waker(&waker));
+    assert!(polled.is_pending());
+    // Told of the shutdown: nothing is taken to be stalled as long as the gate is closed.
+    let never = runtime.task_space("T").task(0);
+    let told = std::thread::spawn(move || {
+        never.wait().expect_err("nobody spawns it");
+        is_shut_down.open();
+    });
+    go.open();
+    drop(runtime);
+    assert!(came_back.load(Ordering::SeqCst));
+    told.join().expect("no panic");
 }

@@ -3,10 +3,12 @@
 mod common;
 
 use std::future::pending;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use parla::prelude::*;
-use parla::{Error, Handle, Stalled, TaskError};
+use parla::{Error, Handle, Runtime, Stalled, TaskError};
 
 /// The stall that a run must end with.
 fn stall<R: std::fmt::Debug>(result: parla::Result<R>) -> Stalled {
@@ -385,10 +387,7 @@ fn stalls_deep_inside(join: bool) -> bool {
             let found = &inner;
             let outer = parla::scope(|s| {
                 s.task().spawn(async move {
-                    found.store(
-                        stalling_scope().is_err(),
-                        std::sync::atomic::Ordering::Relaxed,
-                    );
+                    found.store(stalling_scope().is_err(), Ordering::Relaxed);
                 });
             });
             outer.is_ok() && inner.into_inner()
@@ -402,4 +401,89 @@ fn stalls_deep_inside(join: bool) -> bool {
 fn a_stall_is_found_on_top_of_other_polls_that_block() {
     assert!(stalls_deep_inside(false), "in a scope in a scope");
     assert!(stalls_deep_inside(true), "in the halves of a join");
+}
+
+/// What happened in the scopes that were opened when values were dropped.
+#[derive(Default)]
+struct Scopes {
+    ran: AtomicUsize,
+    ended_well: AtomicUsize,
+    stalled: AtomicUsize,
+}
+
+/// Opens a scope when it is dropped; one whose tasks wait for what is never spawned if `stalls`.
+struct Scoped {
+    scopes: Arc<Scopes>,
+    stalls: bool,
+}
+
+impl Drop for Scoped {
+    fn drop(&mut self) {
+        let outcome = parla::scope(|s| {
+            let t = s.task_space("S");
+            for i in 0..3 {
+                let scopes = self.scopes.clone();
+                let task = t.task(i).deps(self.stalls.then(|| t.task(7)));
+                task.spawn(move || {
+                    std::thread::yield_now();
+                    scopes.ran.fetch_add(1, Ordering::Relaxed);
+                });
+            }
+        });
+        let count = match outcome {
+            Ok(()) => &self.scopes.ended_well,
+            Err(Error::Stalled(_)) => &self.scopes.stalled,
+            Err(_) => return,
+        };
+        count.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// Whoever comes to rest last: the program, a worker, a body in a scope or a thread outside.
+#[test]
+fn what_a_stall_drops_may_open_scopes_and_these_may_stall() {
+    let runtimes = || [1, 2, 4].map(|workers| Runtime::builder().workers(workers));
+    let seeded = || Runtime::builder().workers(1).seed(7);
+    for round in 0..40 {
+        for builder in runtimes().into_iter().chain([seeded()]) {
+            let runtime = common::build(builder);
+            let scopes = Arc::new(Scopes::default());
+            let (stalls, others) = (round % 2 == 1, round / 2 % 2);
+            let scoped = || Scoped {
+                scopes: scopes.clone(),
+                stalls,
+            };
+            stall(runtime.run(|| {
+                let t = TaskSpace::new("T");
+                let (dependent, of_dependent, lost) = (scoped(), scoped(), scoped());
+                t.task(1).deps(t.task(0)).spawn(move || drop(dependent));
+                t.task(2).deps(t.task(1)).spawn(move || drop(of_dependent));
+                t.task(3).spawn(async move {
+                    let _lost = lost;
+                    pending::<()>().await;
+                });
+                for i in 4..4 + others {
+                    t.task(i).spawn(std::thread::yield_now);
+                }
+            }));
+            let in_body = scoped();
+            let body = runtime.task().spawn(|| {
+                stall(parla::scope(|s| {
+                    let t = s.task_space("U");
+                    t.task(1).deps(t.task(0)).spawn(move || drop(in_body));
+                }));
+            });
+            body.wait().expect("it has seen the stall");
+            let t = runtime.task_space("V");
+            let of_cycle = scoped();
+            let waited = t.task(1).deps(t.task(1)).spawn(move || drop(of_cycle));
+            let waits = std::thread::spawn(move || waited.wait().is_err());
+            assert!(waits.join().expect("no panic"));
+            drop(runtime);
+            let [ran, ended_well, stalled] = [&scopes.ran, &scopes.ended_well, &scopes.stalled]
+                .map(|n| n.load(Ordering::Relaxed));
+            let expected = if stalls { [0, 0, 5] } else { [15, 5, 0] };
+            assert_eq!([ran, ended_well, stalled], expected);
+        }
+    }
 }

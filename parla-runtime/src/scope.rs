@@ -116,7 +116,7 @@ where
     let family = context::take_scope_family()
         .unwrap_or_else(|| ScopeFamily::new(Handle::current().scheduler()));
     let scheduler = &family.scheduler.clone();
-    // A worker has entered its runtime for good, and the task it runs keeps that from shutting down.
+    // A worker has entered its runtime for good, and keeps that from shutting down.
     let visits = !context::is_worker_of(scheduler);
     let runtime = visits.then(|| Handle::of(scheduler));
     let _ambient = runtime.as_ref().map(Handle::enter);
@@ -189,7 +189,7 @@ fn block(
     let cell = Arc::new(WaitCell::new(waiter, Target::Scope(state.clone())));
     scheduler.waits.add_cell(&cell);
     while state.wake_when_finished(&cell) {
-        parker.park(|| scheduler.look_for_stall());
+        parker.park(|| scheduler.suspect_stall());
     }
     scheduler.waits.remove_cell(&cell);
     state.remove_waiter(&cell);

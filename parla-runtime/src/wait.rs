@@ -86,7 +86,7 @@ impl Ending {
             if let Some(outcome) = self.look() {
                 return outcome;
             }
-            parker.park(|| scheduler.look_for_stall());
+            parker.park(|| scheduler.suspect_stall());
         }
     }
 }

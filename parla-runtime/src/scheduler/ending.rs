@@ -32,14 +32,13 @@ impl Scheduler {
         }
     }
 
-    /// Ends a suspended body that nothing can ever wake; false if it is not suspended any more.
-    pub(crate) fn abandon(self: &Arc<Self>, node: &NodeRef, kind: TaskErrorKind) -> bool {
-        let Some(ended) = node.end_suspended() else {
-            return false;
-        };
-        self.waits.remove_suspended(node);
-        self.fail(ended, kind, true);
-        true
+    /// Ends a suspended body that nothing can ever wake. Does nothing if it is not suspended any
+    /// more.
+    pub(crate) fn abandon(self: &Arc<Self>, node: &NodeRef, kind: TaskErrorKind) {
+        if let Some(ended) = node.end_suspended() {
+            self.waits.remove_suspended(node);
+            self.fail(ended, kind, true);
+        }
     }
 
     /// Ends a task whose body failed.

@@ -99,13 +99,12 @@ pub(crate) struct Scheduler {
     admission: Mutex<Admission<Ticket>>,
     trace: Option<Trace>,
     root: Arc<ScopeState>,
-    /// Counts the scopes that threads of the program have open, as if they were tasks.
+    /// Counts the scopes that threads of the program have open, and the workers that don't rest, as
+    /// if they were tasks.
     pub(crate) visits: Arc<ScopeState>,
     /// For anonymous tasks of the root scope. Refers back to the scheduler, so it is dropped at
     /// shutdown.
     anonymous: Mutex<Option<Arc<Family>>>,
-    /// Held while stalled waits are looked for and failed.
-    stall: Mutex<()>,
     /// Set when the runtime is dropped: nothing can be spawned any more.
     closing: AtomicBool,
     /// See [`is_forgotten`](Self::is_forgotten).
@@ -139,7 +138,6 @@ impl Scheduler {
             root: Arc::new(ScopeState::new()),
             visits: Arc::new(ScopeState::new()),
             anonymous: Mutex::new(None),
-            stall: Mutex::new(()),
             closing: AtomicBool::new(false),
             forgotten: AtomicBool::new(false),
             interrupted: AtomicBool::new(false),
@@ -238,12 +236,12 @@ impl Scheduler {
     }
 
     /// A driver blocks in a wait or ends.
-    pub(crate) fn driver_rests(self: &Arc<Self>) {
+    pub(crate) fn driver_rests(&self) {
         self.sleep.driver_rests();
         if self.queues.is_seeded() && self.has_work() {
             self.sleep.wake_one();
         }
-        self.look_for_stall();
+        self.suspect_stall();
     }
 
     /// Hands grants to those who waited for them.

@@ -241,13 +241,18 @@ impl Seats {
         self.requests.load(Ordering::Relaxed)
     }
 
-    /// Gives a seat to a spare thread, or to a new one.
+    /// Gives a seat to a spare thread, or to a new one; after the shutdown, to nobody.
     ///
     /// # Panics
     ///
     /// If the operating system refuses a thread: there is no way to go on without one.
     pub(crate) fn give(&self, seat: Box<Seat>) {
         let mut inner = self.inner.lock();
+        if inner.closed {
+            drop(inner);
+            drop(seat);
+            return;
+        }
         match inner.spares.pop() {
             Some(spare) => spare.fill(Content::Seat(seat)),
             None => {
@@ -289,8 +294,12 @@ impl Seats {
     pub(crate) fn request(&self, ticket: u64) -> Arc<SeatSlot> {
         let slot = Arc::new(SeatSlot::default());
         let mut inner = self.inner.lock();
-        inner.requests.insert(ticket, slot.clone());
-        self.requests.store(inner.requests.len(), Ordering::Relaxed);
+        if inner.closed {
+            slot.fill(Content::Closed);
+        } else {
+            inner.requests.insert(ticket, slot.clone());
+            self.requests.store(inner.requests.len(), Ordering::Relaxed);
+        }
         slot
     }
 
@@ -328,14 +337,18 @@ impl Seats {
         slot
     }
 
-    /// Sends the spare threads home; all threads are then to be joined by the caller.
+    /// Sends the spare threads home, and lets whoever asks for a seat go on without; all threads are
+    /// then to be joined by the caller.
     pub(crate) fn close(&self) -> Vec<thread::JoinHandle<()>> {
         let mut inner = self.inner.lock();
         inner.closed = true;
-        inner
-            .spares
-            .drain(..)
-            .for_each(|spare| spare.fill(Content::Closed));
+        let Inner {
+            spares, requests, ..
+        } = &mut *inner;
+        let asking = std::mem::take(requests).into_values();
+        let threads = spares.drain(..).chain(asking);
+        threads.for_each(|slot| slot.fill(Content::Closed));
+        self.requests.store(0, Ordering::Relaxed);
         std::mem::take(&mut inner.threads)
     }
 }

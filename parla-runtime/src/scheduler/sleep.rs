@@ -114,15 +114,15 @@ impl Sleep {
     }
 
     /// Puts a worker to sleep until it is woken; `searching` tells whether it was counted so.
-    /// Returns searching. `on_quiet` runs if this seat is the last to fall asleep and no driver
-    /// runs.
-    pub(crate) fn sleep(
+    /// Returns searching. `look` runs if this seat is the last to fall asleep and no driver runs;
+    /// with what it finds the worker rises, since that is not to be dealt with at rest.
+    pub(crate) fn sleep<T>(
         &self,
         seat: usize,
         searching: bool,
         has_work: impl Fn() -> bool,
-        on_quiet: impl Fn(),
-    ) {
+        look: impl FnOnce() -> Option<T>,
+    ) -> Option<T> {
         let mut inner = self.inner.lock();
         inner.woken[seat] = false;
         inner.sleepers.push(seat);
@@ -133,10 +133,10 @@ impl Sleep {
         drop(inner);
         // Pairs with the fence in `work_added`: work that woke nobody is visible to `has_work`.
         fence(Ordering::SeqCst);
-        if has_work() {
+        let has_work = has_work();
+        let found = (!has_work && self.is_quiet()).then(look).flatten();
+        if has_work || found.is_some() {
             self.rise(seat);
-        } else if self.is_quiet() {
-            on_quiet();
         }
         let mut inner = self.inner.lock();
         while !inner.woken[seat] && !inner.shut_down {
@@ -149,6 +149,7 @@ impl Sleep {
             // that have ended, and who finds them counts itself off.
             self.rise(seat);
         }
+        found
     }
 
     /// Takes a seat off the sleepers, unless somebody has woken it already.

@@ -74,28 +74,34 @@ impl WaitCell {
         }
     }
 
-    pub(crate) fn waiter(&self) -> Waiter {
-        self.waiter.lock().clone()
+    /// Looks at who waits. Copies nothing: to make or drop a waker may be code of users, and who
+    /// looks may be at rest.
+    pub(crate) fn with_waiter<R>(&self, look: impl FnOnce(&Waiter) -> R) -> R {
+        look(&self.waiter.lock())
     }
 
     pub(crate) fn set_waiter(&self, waiter: Waiter) {
         let _old = std::mem::replace(&mut *self.waiter.lock(), waiter);
     }
 
-    /// Has an await of a task polled once more, unless it has been for this very purpose.
-    pub(crate) fn ask_to_confirm(&self) {
-        let is_await = matches!(self.target, Target::Task(_));
-        let (from, to) = (UNASKED, ASKED);
+    /// Whether it is an await of a task that is not yet to be polled once more to see which wakers
+    /// are left.
+    fn may_be_asked(&self) -> bool {
+        // Relaxed: a hint, by which nothing is lost: who polls it meanwhile runs, and has a look made
+        // when it rests.
+        matches!(self.target, Target::Task(_))
+            && self.confirmation.load(Ordering::Relaxed) == UNASKED
+    }
+
+    /// Notes that it is; then the caller must wake it. False if it has been noted before.
+    fn ask_to_confirm(&self) -> bool {
         // Relaxed: the wake-up carries the order.
         let relaxed = Ordering::Relaxed;
-        if is_await
-            && self
-                .confirmation
-                .compare_exchange(from, to, relaxed, relaxed)
-                .is_ok()
-        {
-            self.wake();
-        }
+        let noted = || {
+            self.confirmation
+                .compare_exchange(UNASKED, ASKED, relaxed, relaxed)
+        };
+        self.may_be_asked() && noted().is_ok()
     }
 
     /// The await is being polled.
@@ -107,7 +113,8 @@ impl WaitCell {
 
     /// Lets the waiter look again.
     pub(crate) fn wake(&self) {
-        match self.waiter() {
+        let waiter = self.waiter.lock().clone();
+        match waiter {
             Waiter::Task(node) => Scheduler::wake_task(&node),
             Waiter::Thread(parker, _) => parker.unpark(),
             // Foreign code: its panic must not take a worker down.
@@ -115,13 +122,11 @@ impl WaitCell {
         }
     }
 
-    /// Ends the wait with an error; false if it has been ended so before.
-    pub(crate) fn fail(&self, stalled: Stalled) -> bool {
-        let first = self.stalled.set(stalled).is_ok();
-        if first {
+    /// Ends the wait with an error, unless it has been ended so before.
+    pub(crate) fn fail(&self, stalled: Stalled) {
+        if self.stalled.set(stalled).is_ok() {
             self.wake();
         }
-        first
     }
 
     pub(crate) fn stalled(&self) -> Option<&Stalled> {
@@ -241,8 +246,8 @@ impl WakeHandle {
 
     /// True if no handle is counted any more.
     fn uncount(&self) -> bool {
-        // SeqCst: pairs with the load in `look_for_stall`. Either that sees no handle, or we see
-        // that all is quiet and have somebody look again.
+        // SeqCst: pairs with the load in `find_stall`. Either that sees no handle, or we see that
+        // all is quiet and have somebody look again.
         self.counted.swap(false, Ordering::SeqCst)
             && self.scheduler.waits.handles.fetch_sub(1, Ordering::SeqCst) == 1
     }
@@ -360,8 +365,26 @@ impl Waits {
         self.registry.lock().suspended.values().cloned().collect()
     }
 
-    pub(crate) fn is_anybody_waiting(&self) -> bool {
-        !self.registry.lock().cells.is_empty()
+    /// Whether a look for stalls may find anything to do.
+    pub(crate) fn may_be_stalled(&self) -> bool {
+        let registry = self.registry.lock();
+        let mut cells = registry.cells.values();
+        if self.has_handles() {
+            cells.any(|cell| cell.may_be_asked())
+        } else {
+            cells.any(|cell| cell.stalled().is_none())
+        }
+    }
+
+    /// Notes of all awaits of tasks that they are to be polled once more, and yields those of which
+    /// it had not been noted, to be woken.
+    pub(crate) fn ask_to_confirm(&self) -> Vec<Arc<WaitCell>> {
+        let registry = self.registry.lock();
+        let cells = registry.cells.values();
+        cells
+            .filter(|cell| cell.ask_to_confirm())
+            .cloned()
+            .collect()
     }
 
     /// Whether something outside may wake a suspended body.

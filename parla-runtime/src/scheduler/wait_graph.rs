@@ -31,6 +31,21 @@ pub(super) struct WaitGraph {
     pub(super) graph: DiGraph<Option<NodeRef>, Why>,
     vertices: HashMap<usize, NodeIndex>,
     pub(super) cells: Vec<Arc<WaitCell>>,
+    /// What was met on the way and has no vertex; kept so that it does not end here.
+    others: Vec<NodeRef>,
+}
+
+/// What nobody else holds any more of that which was drawn.
+#[derive(Debug, Default)]
+pub(super) struct Remains {
+    nodes: Vec<NodeRef>,
+    cells: Vec<WaitCell>,
+}
+
+impl Remains {
+    pub(super) fn is_empty(&self) -> bool {
+        self.nodes.is_empty() && self.cells.is_empty()
+    }
 }
 
 impl WaitGraph {
@@ -48,9 +63,11 @@ impl WaitGraph {
                 Target::Task(node) => nodes.push(node.clone()),
                 Target::Outside => {}
             }
-            if let Waiter::Task(node) | Waiter::Thread(_, Some(node)) = cell.waiter() {
-                nodes.push(node);
-            }
+            cell.with_waiter(|waiter| {
+                if let Waiter::Task(node) | Waiter::Thread(_, Some(node)) = waiter {
+                    nodes.push(node.clone());
+                }
+            });
         }
         picture.collect(nodes, scopes);
         picture.connect();
@@ -67,7 +84,11 @@ impl WaitGraph {
                 }
             } else if let Some(node) = nodes.pop() {
                 let key = node.key();
-                if node.outcome().is_some() || self.vertices.contains_key(&key) {
+                if self.vertices.contains_key(&key) {
+                    continue;
+                }
+                if node.outcome().is_some() {
+                    self.others.push(node);
                     continue;
                 }
                 node.for_each_dependent(|dependent| nodes.push(dependent));
@@ -85,17 +106,21 @@ impl WaitGraph {
             let Some(node) = self.graph[vertex].clone() else {
                 continue;
             };
-            let mut dependents = Vec::new();
-            node.for_each_dependent(|dependent| dependents.extend(self.vertex(&dependent)));
+            let (mut dependents, mut others) = (Vec::new(), Vec::new());
+            node.for_each_dependent(|dependent| match self.vertex(&dependent) {
+                Some(vertex) => dependents.push(vertex),
+                None => others.push(dependent),
+            });
+            self.others.extend(others);
             for dependent in dependents {
                 self.graph.add_edge(dependent, vertex, Why::Dependency);
             }
         }
         for (index, cell) in self.cells.clone().iter().enumerate() {
-            let waiter = match cell.waiter() {
-                Waiter::Task(node) | Waiter::Thread(_, Some(node)) => self.vertex(&node),
+            let waiter = cell.with_waiter(|waiter| match waiter {
+                Waiter::Task(node) | Waiter::Thread(_, Some(node)) => self.vertex(node),
                 Waiter::Thread(_, None) | Waiter::Waker(_) => Some(self.graph.add_node(None)),
-            };
+            });
             let Some(waiter) = waiter else { continue };
             match &cell.target {
                 Target::Task(node) => {
@@ -182,13 +207,29 @@ impl WaitGraph {
 
     /// Whether the cell belongs to the program's own future and that waits for no task.
     pub(super) fn waits_outside_alone(&self, cell: &WaitCell) -> bool {
-        let (Target::Outside, Waiter::Thread(parker, _)) = (&cell.target, cell.waiter()) else {
-            return false;
+        let parker = |cell: &WaitCell| {
+            cell.with_waiter(|waiter| match waiter {
+                Waiter::Thread(parker, _) => Some(Arc::as_ptr(parker)),
+                Waiter::Task(_) | Waiter::Waker(_) => None,
+            })
         };
-        !self.cells.iter().any(|other| {
-            !matches!(other.target, Target::Outside)
-                && matches!(other.waiter(), Waiter::Thread(of, _) if Arc::ptr_eq(&of, &parker))
-        })
+        let is_outside = |cell: &WaitCell| matches!(cell.target, Target::Outside);
+        let program = parker(cell).filter(|_| is_outside(cell));
+        let waits_for_task = |other: &Arc<WaitCell>| !is_outside(other) && parker(other) == program;
+        program.is_some() && !self.cells.iter().any(waits_for_task)
+    }
+
+    /// Gives up what was held for the picture, but for what nobody else holds any more: values of
+    /// users may go with that, so it is for the caller to drop.
+    pub(super) fn let_go(mut self) -> Remains {
+        let nodes = self.graph.node_weights_mut().filter_map(Option::take);
+        Remains {
+            nodes: nodes
+                .chain(self.others)
+                .filter_map(NodeRef::let_go)
+                .collect(),
+            cells: self.cells.into_iter().filter_map(Arc::into_inner).collect(),
+        }
     }
 
     /// The picture by names.

@@ -476,6 +476,15 @@ impl NodeRef {
         let _ = ManuallyDrop::new(self);
     }
 
+    /// Drops the reference, unless it is the last.
+    pub(crate) fn let_go(self) -> Option<Self> {
+        if self.references.remove_unless_last() {
+            self.forget();
+            return None;
+        }
+        Some(self)
+    }
+
     /// Takes the table's reference out of a slot.
     pub(crate) fn take_from(slot: &Slot) -> Option<Self> {
         let address = slot.take()?;

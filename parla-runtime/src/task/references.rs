@@ -34,6 +34,16 @@ impl References {
             .is_ok()
     }
 
+    /// One less, unless it is the last; false for that.
+    #[must_use = "the last is still there"]
+    pub(crate) fn remove_unless_last(&self) -> bool {
+        let less = |count: u32| (count > 1).then(|| count - 1);
+        // Release: as in `remove`. Relaxed otherwise: nothing has been done.
+        self.0
+            .fetch_update(Ordering::Release, Ordering::Relaxed, less)
+            .is_ok()
+    }
+
     /// A hint at how many there are.
     pub(crate) fn count(&self) -> u32 {
         self.0.load(Ordering::Acquire)

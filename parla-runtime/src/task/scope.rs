@@ -1,5 +1,7 @@
 //! What a scope knows of its tasks: how many have not ended, which failed, where to find them.
 
+use std::collections::HashSet;
+
 use super::{Family, NodeRef, TaskState};
 use crate::scheduler::WaitCell;
 use crate::sync::{Arc, AtomicBool, AtomicU64, AtomicUsize, Mutex, Ordering};
@@ -43,18 +45,29 @@ impl<T> Kept<T> {
         })
     }
 
-    /// Adds one; yields those that are needed no more, to be dropped outside the lock.
+    /// Adds one; yields those that are needed no more, to be dropped outside the lock. `is_needed`
+    /// must not drop anything of users either.
     fn add(&mut self, item: T, is_needed: impl Fn(&T) -> bool) -> Vec<T> {
-        if self.is_closed {
-            return vec![item];
-        }
-        let unneeded = if self.all.len() >= self.look_at {
+        let mut unneeded = if self.is_to_be_pruned() {
             self.prune(is_needed)
         } else {
             Vec::new()
         };
-        self.all.push(item);
+        unneeded.extend(self.push(item));
         unneeded
+    }
+
+    fn is_to_be_pruned(&self) -> bool {
+        self.all.len() >= self.look_at
+    }
+
+    /// Adds one; gives it back if nothing is kept any more.
+    fn push(&mut self, item: T) -> Option<T> {
+        if self.is_closed {
+            return Some(item);
+        }
+        self.all.push(item);
+        None
     }
 
     fn prune(&mut self, is_needed: impl Fn(&T) -> bool) -> Vec<T> {
@@ -153,11 +166,14 @@ impl ScopeState {
     /// up.
     pub(crate) fn add_family(&self, family: Arc<Family>) {
         self.keeps.store(true, Ordering::Relaxed);
-        let settled = self
-            .families
-            .lock()
-            .add(family, |family| !family.is_settled());
-        settled.iter().for_each(|family| family.clear());
+        let is_to_be_pruned = self.families.lock().is_to_be_pruned();
+        if is_to_be_pruned {
+            self.prune_families();
+        }
+        let refused = self.families.lock().push(family);
+        if let Some(family) = refused {
+            family.clear();
+        }
     }
 
     /// Keeps a reference reachable until it has ended.
@@ -169,7 +185,13 @@ impl ScopeState {
 
     /// Lets go of the families nobody can need any more.
     pub(crate) fn prune_families(&self) {
-        let settled = self.families.lock().prune(|family| !family.is_settled());
+        let families = self.families.lock().all.clone();
+        // Not under the lock: who looks at a task may be the last to hold it, and with it goes an
+        // error of a user, which may make a space. What is settled stays so.
+        let settled = families.iter().filter(|family| family.is_settled());
+        let settled: HashSet<_> = settled.map(Arc::as_ptr).collect();
+        let is_needed = |family: &Arc<Family>| !settled.contains(&Arc::as_ptr(family));
+        let settled = self.families.lock().prune(is_needed);
         settled.iter().for_each(|family| family.clear());
     }
 

@@ -413,8 +413,9 @@ pub(crate) fn without_seat<R>(
     let result = block(&parker);
     let slot: Arc<SeatSlot> = home.seats.request(parker.ticket().max(first));
     home.sleep.work_added();
-    let seat = slot.wait_blocking();
-    set_seat(seat.expect("the scheduler does not shut down while a body runs"));
+    // No body is left without one: this may be a waker of somebody else, woken when the runtime had
+    // seen that nothing was left to wait for.
+    slot.wait_blocking().into_iter().for_each(set_seat);
     home.sleep.driver_rests();
     result
 }

@@ -31,11 +31,37 @@ const SEARCH_ROUNDS: usize = attempts(64);
 const YIELD_EVERY: usize = 4;
 const PAUSES: usize = attempts(4);
 
+/// A worker that may run code of users, also before and after bodies. Until it rests the runtime
+/// does not shut down: that code may ask for a seat again.
+struct OnDuty<'a>(&'a Scheduler);
+
+impl<'a> OnDuty<'a> {
+    fn begin(scheduler: &'a Scheduler) -> Self {
+        scheduler.visits.task_spawned();
+        Self(scheduler)
+    }
+
+    /// Calls `rest`, which runs no code of users.
+    fn while_off<R>(&self, rest: impl FnOnce() -> R) -> R {
+        self.0.visits.tasks_ended(1);
+        let result = rest();
+        self.0.visits.task_spawned();
+        result
+    }
+}
+
+impl Drop for OnDuty<'_> {
+    fn drop(&mut self) {
+        self.0.visits.tasks_ended(1);
+    }
+}
+
 /// The main function of a worker thread.
 pub(crate) fn run(mut seat: Box<Seat>) {
     // Whether `Sleep` counts this seat as searching.
     let mut searching = std::mem::take(&mut seat.searching);
     let scheduler = seat.scheduler.clone();
+    let duty = OnDuty::begin(&scheduler);
     // tokio's timers and I/O work inside any body.
     let _tokio = scheduler.tokio.enter();
     stack::mark_base();
@@ -44,7 +70,7 @@ pub(crate) fn run(mut seat: Box<Seat>) {
     context::set_seat(seat);
     help::run_forks();
     let mut pace = Pace::new();
-    while lend_seat(&scheduler, &mut searching) {
+    while lend_seat(&scheduler, &duty, &mut searching) {
         let found = next_own(&scheduler).or_else(|| {
             context::flush_ended(None);
             pace.hold_back();
@@ -74,16 +100,20 @@ pub(crate) fn run(mut seat: Box<Seat>) {
         };
         context::give_credits_back();
         let has_work = || scheduler.has_work();
-        scheduler
-            .sleep
-            .sleep(index, searching, has_work, || scheduler.look_for_stall());
+        let look = || scheduler.find_stall();
+        let stall = duty.while_off(|| scheduler.sleep.sleep(index, searching, has_work, look));
         searching = true;
+        if let Some(stall) = stall {
+            searching = false;
+            scheduler.sleep.found(has_work);
+            stall.resolve(&scheduler);
+        }
     }
 }
 
 /// Hands the seat to a thread that must go on in the middle of a body, if there is one, and waits
 /// for another. False at shutdown.
-fn lend_seat(scheduler: &Scheduler, searching: &mut bool) -> bool {
+fn lend_seat(scheduler: &Scheduler, duty: &OnDuty<'_>, searching: &mut bool) -> bool {
     if !scheduler.may_hand_over() {
         return true;
     }
@@ -95,7 +125,7 @@ fn lend_seat(scheduler: &Scheduler, searching: &mut bool) -> bool {
     };
     let seat = match scheduler.seats.hand_over(seat) {
         Err(seat) => Some(seat),
-        Ok(()) => scheduler.seats.add_spare().wait_blocking(),
+        Ok(()) => duty.while_off(|| scheduler.seats.add_spare().wait_blocking()),
     };
     seat.is_some_and(|seat| {
         context::set_seat(seat);

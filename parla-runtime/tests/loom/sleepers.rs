@@ -55,7 +55,10 @@ impl Work {
             if self.sleep.is_shut_down() {
                 return;
             }
-            self.sleep.sleep(seat, searching, || self.has_work(), || {});
+            let nothing = || None::<()>;
+            let _ = self
+                .sleep
+                .sleep(seat, searching, || self.has_work(), nothing);
             searching = true;
         }
     }
@@ -97,7 +100,11 @@ fn the_last_to_rest_sees_that_all_is_quiet() {
         sleep.driver_runs();
         let worker = {
             let sleep = sleep.clone();
-            thread::spawn(move || sleep.sleep(0, true, || false, || sleep.shut_down()))
+            let look = move |sleep: &Sleep| {
+                sleep.shut_down();
+                None::<()>
+            };
+            thread::spawn(move || sleep.sleep(0, true, || false, || look(&sleep)))
         };
         sleep.driver_rests();
         if sleep.is_quiet() {
@@ -105,5 +112,24 @@ fn the_last_to_rest_sees_that_all_is_quiet() {
         }
         // If neither saw it, the worker sleeps for ever, which loom reports.
         worker.join().unwrap();
+    });
+}
+
+#[test]
+fn who_rises_with_what_it_found_is_counted_once() {
+    model(|| {
+        let sleep = Arc::new(Sleep::new(1));
+        let worker = {
+            let sleep = sleep.clone();
+            thread::spawn(move || {
+                let _ = sleep.sleep(0, true, || false, || Some(()));
+                sleep.found(|| false);
+            })
+        };
+        // May come before it sleeps, and be for nothing, or be what wakes it before it has looked.
+        sleep.wake_one();
+        worker.join().unwrap();
+        assert!(!sleep.is_quiet());
+        assert!(sleep.try_search(), "nobody is counted as searching");
     });
 }

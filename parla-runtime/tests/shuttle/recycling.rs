@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use parla_runtime::{TaskSpace, TaskState};
+use parla_runtime::{Handle, TaskSpace, TaskState, scope};
 
 use crate::explore::{dawdle, doze, draw, explore, runtime};
 
@@ -163,5 +163,58 @@ fn memory_of_dependents_is_used_for_others_at_once() {
         });
         outcome.expect("none fails");
         assert_eq!(ran.load(Ordering::Relaxed), 3 * DEPENDENTS);
+    });
+}
+
+/// An error that makes a space when it is dropped, and counts those.
+#[derive(Debug)]
+struct MakesSpace(Handle, Arc<AtomicUsize>);
+
+impl std::fmt::Display for MakesSpace {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("on purpose")
+    }
+}
+
+impl std::error::Error for MakesSpace {}
+
+impl Drop for MakesSpace {
+    fn drop(&mut self) {
+        drop(self.0.task_space("U"));
+        self.1.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// One thread looks whether a space is still needed while another lets go of what is in it, at the
+/// end of the runtime.
+#[test]
+fn an_error_makes_a_space_when_its_own_is_let_go() {
+    explore(300, || {
+        // With so many kept, the next one has them looked through.
+        const CROWD: usize = 64;
+        let runtime = runtime(1);
+        let handle = (*runtime).clone();
+        (2..CROWD).for_each(|_| drop(handle.task_space("V")));
+        let t = handle.task_space("T");
+        let made = Arc::new(AtomicUsize::new(0));
+        let error = MakesSpace(handle.clone(), made.clone());
+        let ambient = runtime.enter();
+        let failure = scope(|s| {
+            let fails = s.task().try_spawn(move || Err::<(), _>(error));
+            t.task(63).deps(&fails).spawn(|| ());
+        });
+        drop(ambient);
+        failure.expect_err("a task has failed");
+        let looks = shuttle::thread::spawn(move || {
+            (0..2).for_each(|_| drop(handle.task_space("W")));
+        });
+        let lets_go = shuttle::thread::spawn(move || {
+            (0..draw().u32(0..500)).for_each(|_| dawdle());
+            drop(t);
+        });
+        drop(runtime);
+        looks.join().expect("it does not panic");
+        lets_go.join().expect("it does not panic");
+        assert_eq!(made.load(Ordering::Relaxed), 1);
     });
 }

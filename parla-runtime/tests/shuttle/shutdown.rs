@@ -1,7 +1,10 @@
 //! The end of a runtime, while tasks, scopes, waits and spawns are under way.
 
+use std::future::IntoFuture;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Wake, Waker};
 
 use parla_runtime::{Handle, TaskErrorKind, TaskSpace, scope};
 
@@ -178,5 +181,76 @@ fn two_runtimes_wait_for_each_other() {
         assert_eq!(outcome.ok(), Some((Some(4), Some(1))));
         drop(second);
         drop(first);
+    });
+}
+
+/// Blocks whom it wakes: by one of several means.
+struct Blocking(u32, Arc<AtomicUsize>);
+
+impl Wake for Blocking {
+    fn wake(self: Arc<Self>) {
+        match self.0 {
+            0 => parla_runtime::blocking(dawdle),
+            1 => scope(|s| {
+                s.task().spawn(dawdle);
+                s.task().spawn(dawdle);
+            })
+            .unwrap_or_else(|error| panic!("{error}")),
+            _ => scope(|s| {
+                s.task().spawn(async {
+                    parla_runtime::blocking(dawdle);
+                });
+                parla_runtime::blocking(dawdle);
+            })
+            .unwrap_or_else(|error| panic!("{error}")),
+        }
+        self.1.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// The worker has told the end of the last task, and nothing else keeps the runtime.
+#[test]
+fn a_waker_of_somebody_else_may_block_beside_the_drop() {
+    explore(1500, || {
+        let mut rng = draw();
+        let (runtime, woken) = (runtime(rng.usize(1..=2)), Arc::default());
+        let task = runtime.task().spawn(dawdle);
+        let mut end = task.into_future();
+        let waker = Waker::from(Arc::new(Blocking(rng.u32(0..3), Arc::clone(&woken))));
+        let polled = Pin::new(&mut end).poll(&mut Context::from_waker(&waker));
+        drop(runtime);
+        assert!(woken.load(Ordering::Relaxed) > 0 || polled.is_ready());
+    });
+}
+
+/// Blocks whom it wakes, who may be anybody: at this moment the runtime may have been shut down.
+struct Late;
+
+impl Wake for Late {
+    fn wake(self: Arc<Self>) {
+        parla_runtime::blocking(dawdle);
+        if Handle::try_current().is_some() {
+            let refused_or_run = scope(|s| drop(s.task().spawn(dawdle)));
+            drop(refused_or_run);
+            parla_runtime::blocking(dawdle);
+        }
+    }
+}
+
+/// Nobody waits for what it wakes, and a worker may be about to tell it of the stall.
+#[test]
+fn a_waker_of_somebody_else_may_block_at_a_stall_beside_the_drop() {
+    explore(1500, || {
+        let runtime = runtime(draw().usize(1..=2));
+        let mut end = runtime.task_space("T").task(0).into_future();
+        let waker = Waker::from(Arc::new(Late));
+        let polled = Pin::new(&mut end).poll(&mut Context::from_waker(&waker));
+        assert!(polled.is_pending());
+        if draw().bool() {
+            dawdle();
+        }
+        drop(runtime);
+        let polled = Pin::new(&mut end).poll(&mut Context::from_waker(&waker));
+        assert!(polled.is_ready(), "nothing can be waited for any more");
     });
 }
