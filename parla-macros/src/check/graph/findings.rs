@@ -34,8 +34,9 @@ pub(super) enum About {
 }
 
 impl About {
-    fn comes_into_play(self, instance: &Instance<'_>) -> bool {
-        let uses = |site: SiteId| instance.uses[site as usize];
+    /// Whether it does where each site is used so often.
+    fn comes_into_play(self, uses: &[u32]) -> bool {
+        let uses = |site: SiteId| uses[site as usize];
         match self {
             Self::Use(site) => uses(site) > 0,
             Self::Spawns(first, second) if first == second => uses(first) > 1,
@@ -77,7 +78,7 @@ impl<'s> Findings<'s> {
         let combination = self.combinations.len();
         for (rule, it) in INSTANCE_RULES.iter().enumerate() {
             for finding in (it.find)(instance, flow) {
-                debug_assert!(finding.about.comes_into_play(instance), "{finding:?}");
+                debug_assert!(finding.about.comes_into_play(&instance.uses), "{finding:?}");
                 let known = self
                     .groups
                     .iter_mut()
@@ -106,16 +107,9 @@ impl<'s> Findings<'s> {
     pub(super) fn report(self, flow: &Flow, diag: &mut Diagnostics) {
         let mut reported: HashSet<(usize, SiteId)> = HashSet::new();
         let mut groups = self.groups;
-        let uses = |combination: &(Vec<i64>, Vec<u32>), about: About| {
-            let uses = |site: SiteId| combination.1[site as usize];
-            match about {
-                About::Use(site) => uses(site) > 0,
-                About::Spawns(first, second) if first == second => uses(first) > 1,
-                About::Spawns(first, second) => uses(first) > 0 && uses(second) > 0,
-            }
-        };
         groups.retain(|group| {
-            let chances = self.combinations.iter().filter(|it| uses(it, group.about));
+            let chances = self.combinations.iter();
+            let chances = chances.filter(|(_, uses)| group.about.comes_into_play(uses));
             chances.count() == group.appeared.len()
         });
         groups.sort_by_key(|group| (group.rule, group.example.site));

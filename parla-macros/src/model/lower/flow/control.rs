@@ -1,14 +1,12 @@
 //! Expressions by what they do: loops, conditions, jumps, assignments, closures.
 
 use syn::visit::{self, Visit};
-use syn::{
-    Arm, BinOp, Block, Expr, ExprForLoop, ExprIf, ExprMatch, Item, Macro, Pat, RangeLimits, Type,
-};
+use syn::{BinOp, Block, Expr, Item, Macro, Pat, Type};
 
 use super::Lowering;
 use super::terms::{binary, operator};
 use crate::hole::hole_number;
-use crate::model::flow::{Adapter, Exit, Iterator, Label, Operator, Step, Term, Value};
+use crate::model::flow::{Exit, Label, Step, Term, Value};
 
 /// Where nothing is understood, its parts are looked at one after the other.
 impl<'ast> Visit<'ast> for Lowering<'_> {
@@ -102,13 +100,6 @@ impl Lowering<'_> {
         });
     }
 
-    fn enter(&mut self, label: Option<&syn::Label>) -> Label {
-        let number = self.fresh_label();
-        let name = label.map(|it| it.name.ident.to_string());
-        self.loops.push((name, number));
-        number
-    }
-
     fn jump(&mut self, label: Option<&syn::Lifetime>, exit: fn(Label) -> Exit) {
         let target = match label {
             Some(label) => {
@@ -122,221 +113,6 @@ impl Lowering<'_> {
         // A jump out of something unknown ends all that is known.
         let exit = target.map_or(Exit::Return, |(_, label)| exit(*label));
         self.steps.push(Step::Exit(exit));
-    }
-
-    fn maybe_loop(&mut self, label: Label, lower: impl FnOnce(&mut Self)) {
-        let (body, assigned) = self.repeated(lower);
-        self.loops.pop();
-        self.steps.push(Step::Maybe {
-            body,
-            label,
-            assigned,
-        });
-    }
-
-    fn for_loop(&mut self, it: &ExprForLoop) {
-        let iterator = self.iterator(&it.expr);
-        if iterator.is_none() {
-            self.expr(&it.expr);
-        }
-        let label = self.enter(it.label.as_ref());
-        let (Some(iterator), Some(pat)) = (iterator, plain_name(&it.pat)) else {
-            return self.maybe_loop(label, |this| {
-                this.bind_unknown(&it.pat);
-                this.block(&it.body);
-            });
-        };
-        let mut variable = 0;
-        let (body, assigned) = self.repeated(|this| {
-            variable = match pat {
-                Some(name) => this.bind(name.ident.to_string(), name.mutability.is_some()),
-                None => this.variable("_".to_owned()),
-            };
-            this.block(&it.body);
-        });
-        self.loops.pop();
-        self.steps.push(Step::For {
-            variable,
-            iterator,
-            label,
-            body,
-            assigned,
-        });
-    }
-
-    /// `a..b` with its adapters, or a list that is written out.
-    fn iterator(&mut self, expr: &Expr) -> Option<Iterator> {
-        match expr {
-            Expr::Paren(it) => self.iterator(&it.expr),
-            Expr::Group(it) => self.iterator(&it.expr),
-            Expr::Range(it) => {
-                let (Some(start), Some(end)) = (&it.start, &it.end) else {
-                    return None;
-                };
-                self.expr(start);
-                self.expr(end);
-                Some(Iterator::Range {
-                    start: self.settled(start),
-                    end: self.settled(end),
-                    inclusive: matches!(it.limits, RangeLimits::Closed(_)),
-                    adapters: Vec::new(),
-                })
-            }
-            Expr::Array(it) => {
-                it.elems.iter().for_each(|it| self.expr(it));
-                let elements = it.elems.iter().map(|it| self.settled(it));
-                Some(Iterator::List(elements.collect()))
-            }
-            Expr::MethodCall(it) => {
-                let adapter = match (it.method.to_string().as_str(), it.args.len()) {
-                    ("rev", 0) => Adapter::Reverse,
-                    ("step_by", 1) => {
-                        self.expr(&it.args[0]);
-                        Adapter::StepBy(self.settled(&it.args[0]))
-                    }
-                    ("into_iter" | "iter", 0) => return self.iterator(&it.receiver),
-                    _ => return None,
-                };
-                match self.iterator(&it.receiver)? {
-                    Iterator::Range {
-                        start,
-                        end,
-                        inclusive,
-                        mut adapters,
-                    } => {
-                        adapters.push(adapter);
-                        Some(Iterator::Range {
-                            start,
-                            end,
-                            inclusive,
-                            adapters,
-                        })
-                    }
-                    Iterator::List(mut elements) if matches!(adapter, Adapter::Reverse) => {
-                        elements.reverse();
-                        Some(Iterator::List(elements))
-                    }
-                    Iterator::List(_) => None,
-                }
-            }
-            _ => None,
-        }
-    }
-
-    fn while_loop(&mut self, it: &syn::ExprWhile) {
-        let label = self.enter(it.label.as_ref());
-        let mut condition = Term::Unknown;
-        let (body, assigned) = self.repeated(|this| {
-            condition = this.condition_term(&it.cond);
-            this.block(&it.body);
-        });
-        self.loops.pop();
-        self.steps.push(Step::While {
-            condition,
-            label,
-            body,
-            assigned,
-        });
-    }
-
-    /// The effects and the value of a condition, whose patterns bind names.
-    fn condition_term(&mut self, expr: &Expr) -> Term {
-        match expr {
-            Expr::Let(it) => {
-                self.expr(&it.expr);
-                self.bind_unknown(&it.pat);
-                Term::Unknown
-            }
-            Expr::Paren(it) => self.condition_term(&it.expr),
-            Expr::Binary(it) if matches!(it.op, BinOp::And(_)) => {
-                let left = self.condition_term(&it.left);
-                let right = self.condition_term(&it.right);
-                binary(Operator::And, left, right)
-            }
-            _ => {
-                self.expr(expr);
-                self.term(expr)
-            }
-        }
-    }
-
-    fn condition(&mut self, it: &ExprIf) {
-        let bindings = self.bindings.len();
-        let condition = self.condition_term(&it.cond);
-        let then = self.scoped(|this| this.block(&it.then_branch));
-        // What the condition binds is not there in the other branch.
-        self.bindings.truncate(bindings);
-        let mut arms = vec![(condition, then)];
-        if let Some((_, otherwise)) = &it.else_branch {
-            let otherwise = self.scoped(|this| this.expr(otherwise));
-            arms.push((Term::Boolean(true), otherwise));
-        }
-        self.steps.push(Step::If(arms));
-    }
-
-    fn matching(&mut self, it: &ExprMatch) {
-        self.expr(&it.expr);
-        let subject = self.term(&it.expr);
-        let arms = it.arms.iter().map(|arm| self.arm(arm, &subject));
-        let arms = arms.collect();
-        self.steps.push(Step::If(arms));
-    }
-
-    fn arm(&mut self, arm: &Arm, subject: &Term) -> (Term, Vec<Step>) {
-        let mut condition = self.pattern(&arm.pat, subject);
-        if !subject.is_known() && !matches!(condition, Term::Boolean(true)) {
-            condition = Term::Unknown;
-        }
-        let body = self.scoped(|this| {
-            if let Some(name) = plain_name(&arm.pat).flatten() {
-                let variable = this.bind(name.ident.to_string(), name.mutability.is_some());
-                this.set(variable, Value::Term(subject.clone()));
-            } else {
-                this.bind_unknown(&arm.pat);
-            }
-            if let Pat::Guard(guarded) = &arm.pat {
-                this.expr(&guarded.guard);
-            }
-            this.expr(&arm.body);
-        });
-        (condition, body)
-    }
-
-    /// Whether `pat` matches.
-    fn pattern(&mut self, pat: &Pat, subject: &Term) -> Term {
-        let compare = |op, left: Term, right: Term| binary(op, left, right);
-        match pat {
-            Pat::Wild(_) => Term::Boolean(true),
-            Pat::Ident(_) if plain_name(pat).is_some() => Term::Boolean(true),
-            Pat::Paren(it) => self.pattern(&it.pat, subject),
-            Pat::Lit(it) => {
-                let value = self.term(&Expr::Lit(it.clone()));
-                compare(Operator::Equal, subject.clone(), value)
-            }
-            Pat::Range(it) => {
-                let mut both = Term::Boolean(true);
-                if let Some(start) = &it.start {
-                    let start = self.term(start);
-                    both = compare(Operator::LessOrEqual, start, subject.clone());
-                }
-                if let Some(end) = &it.end {
-                    let op = match it.limits {
-                        RangeLimits::HalfOpen(_) => Operator::Less,
-                        RangeLimits::Closed(_) => Operator::LessOrEqual,
-                    };
-                    let end = self.term(end);
-                    let below = compare(op, subject.clone(), end);
-                    both = binary(Operator::And, both, below);
-                }
-                both
-            }
-            Pat::Or(it) => {
-                let cases = it.cases.iter().map(|case| self.pattern(case, subject));
-                let either = cases.reduce(|one, other| binary(Operator::Or, one, other));
-                either.unwrap_or(Term::Unknown)
-            }
-            _ => Term::Unknown,
-        }
     }
 
     fn assign(&mut self, left: &Expr, right: &Expr) {
@@ -414,25 +190,6 @@ impl Lowering<'_> {
         // Whoever holds the reference may use it at any time.
         self.flow.variables[variable as usize].is_volatile = true;
         self.steps.push(Step::Forget(variable));
-    }
-}
-
-/// `name` or `_`, without anything that could refuse a value: the outer `None` is for other
-/// patterns.
-#[expect(
-    clippy::option_option,
-    reason = "a pattern without a name is one that is understood"
-)]
-fn plain_name(pat: &Pat) -> Option<Option<&syn::PatIdent>> {
-    match pat {
-        Pat::Wild(_) => Some(None),
-        Pat::Paren(it) => plain_name(&it.pat),
-        Pat::Type(it) => plain_name(&it.pat),
-        Pat::Ident(it) if it.subpat.is_none() => {
-            let is_constant = it.ident.to_string().starts_with(char::is_uppercase);
-            (!is_constant).then_some(Some(it))
-        }
-        _ => None,
     }
 }
 

@@ -5,7 +5,9 @@
 
 mod blocks;
 mod calls;
+mod conditions;
 mod control;
+mod loops;
 mod tasks;
 mod terms;
 mod tokens;

@@ -1,0 +1,128 @@
+//! Conditions: `if`, `match`, and the patterns in them.
+
+use syn::{Arm, BinOp, Expr, ExprIf, ExprMatch, Pat, RangeLimits};
+
+use super::Lowering;
+use super::terms::binary;
+use crate::model::flow::{Operator, Step, Term, Value};
+
+impl Lowering<'_> {
+    /// The effects and the value of a condition, whose patterns bind names.
+    pub(super) fn condition_term(&mut self, expr: &Expr) -> Term {
+        match expr {
+            Expr::Let(it) => {
+                self.expr(&it.expr);
+                self.bind_unknown(&it.pat);
+                Term::Unknown
+            }
+            Expr::Paren(it) => self.condition_term(&it.expr),
+            Expr::Binary(it) if matches!(it.op, BinOp::And(_)) => {
+                let left = self.condition_term(&it.left);
+                let right = self.condition_term(&it.right);
+                binary(Operator::And, left, right)
+            }
+            _ => {
+                self.expr(expr);
+                self.term(expr)
+            }
+        }
+    }
+
+    pub(super) fn condition(&mut self, it: &ExprIf) {
+        let bindings = self.bindings.len();
+        let condition = self.condition_term(&it.cond);
+        let then = self.scoped(|this| this.block(&it.then_branch));
+        // What the condition binds is not there in the other branch.
+        self.bindings.truncate(bindings);
+        let mut arms = vec![(condition, then)];
+        if let Some((_, otherwise)) = &it.else_branch {
+            let otherwise = self.scoped(|this| this.expr(otherwise));
+            arms.push((Term::Boolean(true), otherwise));
+        }
+        self.steps.push(Step::If(arms));
+    }
+
+    pub(super) fn matching(&mut self, it: &ExprMatch) {
+        self.expr(&it.expr);
+        let subject = self.term(&it.expr);
+        let arms = it.arms.iter().map(|arm| self.arm(arm, &subject));
+        let arms = arms.collect();
+        self.steps.push(Step::If(arms));
+    }
+
+    fn arm(&mut self, arm: &Arm, subject: &Term) -> (Term, Vec<Step>) {
+        let mut condition = self.pattern(&arm.pat, subject);
+        if !subject.is_known() && !matches!(condition, Term::Boolean(true)) {
+            condition = Term::Unknown;
+        }
+        let body = self.scoped(|this| {
+            if let Some(name) = plain_name(&arm.pat).flatten() {
+                let variable = this.bind(name.ident.to_string(), name.mutability.is_some());
+                this.set(variable, Value::Term(subject.clone()));
+            } else {
+                this.bind_unknown(&arm.pat);
+            }
+            if let Pat::Guard(guarded) = &arm.pat {
+                this.expr(&guarded.guard);
+            }
+            this.expr(&arm.body);
+        });
+        (condition, body)
+    }
+
+    /// Whether `pat` matches.
+    fn pattern(&mut self, pat: &Pat, subject: &Term) -> Term {
+        let compare = |op, left: Term, right: Term| binary(op, left, right);
+        match pat {
+            Pat::Wild(_) => Term::Boolean(true),
+            Pat::Ident(_) if plain_name(pat).is_some() => Term::Boolean(true),
+            Pat::Paren(it) => self.pattern(&it.pat, subject),
+            Pat::Lit(it) => {
+                let value = self.term(&Expr::Lit(it.clone()));
+                compare(Operator::Equal, subject.clone(), value)
+            }
+            Pat::Range(it) => {
+                let mut both = Term::Boolean(true);
+                if let Some(start) = &it.start {
+                    let start = self.term(start);
+                    both = compare(Operator::LessOrEqual, start, subject.clone());
+                }
+                if let Some(end) = &it.end {
+                    let op = match it.limits {
+                        RangeLimits::HalfOpen(_) => Operator::Less,
+                        RangeLimits::Closed(_) => Operator::LessOrEqual,
+                    };
+                    let end = self.term(end);
+                    let below = compare(op, subject.clone(), end);
+                    both = binary(Operator::And, both, below);
+                }
+                both
+            }
+            Pat::Or(it) => {
+                let cases = it.cases.iter().map(|case| self.pattern(case, subject));
+                let either = cases.reduce(|one, other| binary(Operator::Or, one, other));
+                either.unwrap_or(Term::Unknown)
+            }
+            _ => Term::Unknown,
+        }
+    }
+}
+
+/// `name` or `_`, without anything that could refuse a value: the outer `None` is for other
+/// patterns.
+#[expect(
+    clippy::option_option,
+    reason = "a pattern without a name is one that is understood"
+)]
+pub(super) fn plain_name(pat: &Pat) -> Option<Option<&syn::PatIdent>> {
+    match pat {
+        Pat::Wild(_) => Some(None),
+        Pat::Paren(it) => plain_name(&it.pat),
+        Pat::Type(it) => plain_name(&it.pat),
+        Pat::Ident(it) if it.subpat.is_none() => {
+            let is_constant = it.ident.to_string().starts_with(char::is_uppercase);
+            (!is_constant).then_some(Some(it))
+        }
+        _ => None,
+    }
+}
