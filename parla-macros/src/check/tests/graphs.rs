@@ -330,6 +330,8 @@ fn what_depends_on_something_unknown_is_left_alone() {
          #[spawn(t[i])] fn a() {} break; } }",
         "'a: { if random() { break 'a; } #[spawn(t[0])] fn a() {} }
          #[spawn(t[1], deps = [t[0]])] fn b() {}",
+        "for i in 0..3 { 'a: { if i == 1 { break; } if i == 7 { break 'a; } \
+         #[spawn(t[i / 2])] fn a() {} } }",
         "#[cfg(unix)] #[spawn(t[0])] fn a() {} #[cfg(not(unix))] #[spawn(t[0])] fn b() {}",
         // Loops.
         "for x in list { #[spawn(t[0])] fn a() {} }",

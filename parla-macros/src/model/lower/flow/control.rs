@@ -3,8 +3,8 @@
 use syn::visit::{self, Visit};
 use syn::{BinOp, Block, Expr, Item, Macro, Pat, Type};
 
-use super::Lowering;
 use super::terms::{binary, operator};
+use super::{Enclosing, Lowering};
 use crate::hole::hole_number;
 use crate::model::flow::{Exit, Label, Step, Term, Value};
 
@@ -52,7 +52,7 @@ impl Lowering<'_> {
             Expr::ForLoop(it) => self.for_loop(it),
             Expr::While(it) => self.while_loop(it),
             Expr::Loop(it) => {
-                let label = self.enter(it.label.as_ref());
+                let label = self.enter(it.label.as_ref(), true);
                 self.maybe_loop(label, |this| this.block(&it.body));
             }
             Expr::If(it) => self.condition(it),
@@ -60,7 +60,7 @@ impl Lowering<'_> {
             Expr::Block(it) => match &it.label {
                 // Leaving a labelled block is leaving a loop of one turn.
                 Some(label) => {
-                    let label = self.enter(Some(label));
+                    let label = self.enter(Some(label), false);
                     let body = self.scoped(|this| this.block(&it.block));
                     self.loops.pop();
                     self.steps.push(Step::Labelled { body, label });
@@ -101,17 +101,14 @@ impl Lowering<'_> {
     }
 
     fn jump(&mut self, label: Option<&syn::Lifetime>, exit: fn(Label) -> Exit) {
-        let target = match label {
-            Some(label) => {
-                let is_it = |(name, _): &&(Option<String>, Label)| {
-                    name.as_ref().is_some_and(|name| label.ident == name)
-                };
-                self.loops.iter().rev().find(is_it)
-            }
-            None => self.loops.last(),
+        let is_meant = |it: &&Enclosing| match (label, &it.name) {
+            (None, _) => it.is_loop,
+            (Some(label), Some(name)) => label.ident == name,
+            (Some(_), None) => false,
         };
+        let target = self.loops.iter().rev().find(is_meant);
         // A jump out of something unknown ends all that is known.
-        let exit = target.map_or(Exit::Return, |(_, label)| exit(*label));
+        let exit = target.map_or(Exit::Return, |it| exit(it.label));
         self.steps.push(Step::Exit(exit));
     }
 

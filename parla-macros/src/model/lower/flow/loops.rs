@@ -2,16 +2,20 @@
 
 use syn::{Expr, ExprForLoop, RangeLimits};
 
-use super::Lowering;
 use super::conditions::plain_name;
+use super::{Enclosing, Lowering};
 use crate::model::flow::{Adapter, Iterator, Label, Step, Term};
 
 impl Lowering<'_> {
-    pub(super) fn enter(&mut self, label: Option<&syn::Label>) -> Label {
-        let number = self.fresh_label();
-        let name = label.map(|it| it.name.ident.to_string());
-        self.loops.push((name, number));
-        number
+    /// Begins a loop, or a block that has a label.
+    pub(super) fn enter(&mut self, name: Option<&syn::Label>, is_loop: bool) -> Label {
+        let label = self.fresh_label();
+        self.loops.push(Enclosing {
+            name: name.map(|it| it.name.ident.to_string()),
+            label,
+            is_loop,
+        });
+        label
     }
 
     pub(super) fn maybe_loop(&mut self, label: Label, lower: impl FnOnce(&mut Self)) {
@@ -29,7 +33,7 @@ impl Lowering<'_> {
         if iterator.is_none() {
             self.expr(&it.expr);
         }
-        let label = self.enter(it.label.as_ref());
+        let label = self.enter(it.label.as_ref(), true);
         let (Some(iterator), Some(pat)) = (iterator, plain_name(&it.pat)) else {
             return self.maybe_loop(label, |this| {
                 this.bind_unknown(&it.pat);
@@ -114,7 +118,7 @@ impl Lowering<'_> {
     }
 
     pub(super) fn while_loop(&mut self, it: &syn::ExprWhile) {
-        let label = self.enter(it.label.as_ref());
+        let label = self.enter(it.label.as_ref(), true);
         let mut condition = Term::Unknown;
         let (body, assigned) = self.repeated(|this| {
             condition = this.condition_term(&it.cond);

@@ -8,6 +8,7 @@ mod calls;
 mod conditions;
 mod control;
 mod loops;
+mod selections;
 mod tasks;
 mod terms;
 mod tokens;
@@ -70,7 +71,7 @@ struct Lowering<'a> {
     /// The variables that stand for parts of others: fields, lengths.
     parts: HashMap<(VariableId, String), VariableId>,
     /// The loops and labelled blocks around, with their labels in the source.
-    loops: Vec<(Option<String>, Label)>,
+    loops: Vec<Enclosing>,
     labels: Label,
     /// How many loops and closures are around: only outside of them is an unknown value one value.
     repeats: usize,
@@ -78,6 +79,13 @@ struct Lowering<'a> {
     assigned: Vec<Vec<VariableId>>,
     /// For each closure or body around, how many variables there were when it began.
     deferred: Vec<usize>,
+}
+
+/// A loop, or a labelled block.
+struct Enclosing {
+    name: Option<String>,
+    label: Label,
+    is_loop: bool,
 }
 
 struct Binding {
