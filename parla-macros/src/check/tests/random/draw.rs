@@ -3,11 +3,15 @@
 use fastrand::Rng;
 
 use super::expressions::{condition, integer, iterator, slice_of};
+use super::nudge::nudge;
 use super::oracle::{self, Machine, World};
 use super::program::{
     Block, Entry, Expr, Form, Name, Op, Pattern, Place, Program, Spawn, Stmt, Tasks,
 };
 use super::verdict::verdict;
+
+/// A little less than the oracle looks at.
+const MOST_TASKS: usize = 150;
 
 const SPACES: &[Name] = &["t", "u", "v"];
 const NUMBERS: &[Name] = &["i", "j", "k", "x", "y"];
@@ -18,10 +22,14 @@ const LABELS: &[Name] = &["outer", "rows", "next"];
 /// What is in scope, by name; later ones shadow earlier ones.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Kind {
-    Number { is_mutable: bool },
+    Number {
+        is_mutable: bool,
+    },
     /// The variable of a loop.
     Turn,
-    Space { rank: usize },
+    Space {
+        rank: usize,
+    },
     Handle,
 }
 
@@ -54,6 +62,7 @@ pub(super) fn correct(rng: &mut Rng) -> (Program, World) {
             let is_possible = trial.go_on(std::slice::from_ref(&stmt));
             let added = trial.world.tasks.len() - machine.world.tasks.len();
             let is_wanted = (added > 3 && !trial.world.has_returned) || drawer.chance(5);
+            let is_wanted = is_wanted && trial.world.tasks.len() <= MOST_TASKS;
             if is_possible && is_wanted && verdict(&trial.world).is_clean() {
                 program.body.push(stmt);
                 machine = trial;
@@ -77,6 +86,19 @@ pub(super) fn correct(rng: &mut Rng) -> (Program, World) {
     }
     let world = without_mistake(&program).expect("none was kept");
     (program, world)
+}
+
+/// `program` with as many changes as leave it without mistakes.
+pub(super) fn variant(program: &Program, rng: &mut Rng) -> Program {
+    let mut variant = program.clone();
+    for _ in 0..8 {
+        let mut trial = variant.clone();
+        nudge(&mut trial, rng);
+        if without_mistake(&trial).is_some() {
+            variant = trial;
+        }
+    }
+    variant
 }
 
 /// What `program` does if there is no mistake in it.
@@ -255,7 +277,11 @@ impl<'r> Drawer<'r> {
 
     fn for_loop(&mut self) -> Stmt {
         let iterator = iterator(self);
-        let variable = if self.chance(5) { "_" } else { self.one(NUMBERS) };
+        let variable = if self.chance(5) {
+            "_"
+        } else {
+            self.one(NUMBERS)
+        };
         let label = self.chance(10).then(|| self.one(LABELS));
         self.loops.push((label, true));
         let scope = self.scope.len();
@@ -283,7 +309,8 @@ impl<'r> Drawer<'r> {
         let start = Expr::Literal(self.rng.i64(0..3));
         let end = Expr::Literal(self.rng.i64(1..6));
         let scope = self.scope.len();
-        self.scope.push((variable, Kind::Number { is_mutable: true }));
+        self.scope
+            .push((variable, Kind::Number { is_mutable: true }));
         self.loops.push((None, false));
         let body = self.block(2);
         self.loops.pop();
@@ -361,7 +388,8 @@ impl<'r> Drawer<'r> {
             }
         }
         let kind = Kind::Number { is_mutable };
-        self.scope.extend(names.iter().map(|(name, _)| (*name, kind)));
+        self.scope
+            .extend(names.iter().map(|(name, _)| (*name, kind)));
         Stmt::Let { names, is_mutable }
     }
 

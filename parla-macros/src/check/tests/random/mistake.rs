@@ -2,12 +2,12 @@
 
 use fastrand::Rng;
 
+use super::draw::next;
 use super::oracle::{Value, World, site};
 use super::program::{
     Dim, Expr, Form, Iterator, Name, Op, Place, Program, Spawn, Stmt, Tasks, blocks,
 };
 use super::verdict::reached;
-use super::draw::next;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Mistake {
@@ -126,7 +126,11 @@ impl Mistake {
                         any(&ranks, rng).filter(|_| ranks.len() == 1)?
                     }
                 };
-                let count = if rank > 1 && rng.bool() { rank - 1 } else { rank + 1 };
+                let count = if rank > 1 && rng.bool() {
+                    rank - 1
+                } else {
+                    rank + 1
+                };
                 let at: Vec<i64> = (0..count).map(|_| rng.i64(0..3)).collect();
                 let has_shape = world.spaces[space].shape.is_some();
                 let wrong = Tasks::Place(place(name, &at));

@@ -125,8 +125,7 @@ impl Machine {
 
     fn stmt(&mut self, stmt: &Stmt) -> Outcome {
         self.steps += 1;
-        let is_large =
-            self.world.tasks.len() > MOST_TASKS || self.world.edges.len() > MOST_EDGES;
+        let is_large = self.world.tasks.len() > MOST_TASKS || self.world.edges.len() > MOST_EDGES;
         if self.steps > MOST_STEPS || is_large {
             return Err(Left::Refused);
         }

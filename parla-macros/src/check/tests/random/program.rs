@@ -52,16 +52,26 @@ pub(super) enum Stmt {
         shape: Option<Vec<Expr>>,
     },
     /// `let name = &of;`, or a clone of it.
-    Alias { name: Name, of: Name, clones: bool },
+    Alias {
+        name: Name,
+        of: Name,
+        clones: bool,
+    },
     /// Several names make a tuple.
     Let {
         names: Vec<(Name, Expr)>,
         is_mutable: bool,
     },
     /// In scope from the beginning of its block.
-    Const { name: Name, value: i64 },
+    Const {
+        name: Name,
+        value: i64,
+    },
     /// `name = value;`
-    Assign { name: Name, value: Expr },
+    Assign {
+        name: Name,
+        value: Expr,
+    },
     For {
         label: Option<Name>,
         variable: Name,

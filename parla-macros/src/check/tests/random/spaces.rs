@@ -138,7 +138,11 @@ impl Space {
                 .collect();
             let is_chosen =
                 |at: &&&Vec<i64>| at.iter().zip(&chosen).all(|(it, of)| of.contains(it));
-            return same.iter().filter(is_chosen).map(|at| at.to_vec()).collect();
+            return same
+                .iter()
+                .filter(is_chosen)
+                .map(|at| at.to_vec())
+                .collect();
         }
         let mut places = vec![Vec::new()];
         for (d, choice) in choices.iter().enumerate() {
