@@ -3,11 +3,10 @@
 use fastrand::Rng;
 
 use super::draw::next;
-use super::oracle::{Value, World, site};
+use super::oracle::{Value, World, reached, site};
 use super::program::{
     Dim, Expr, Form, Iterator, Name, Op, Place, Program, Spawn, Stmt, Tasks, blocks,
 };
-use super::verdict::reached;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Mistake {

@@ -5,14 +5,12 @@
 //! times as many.
 
 mod draw;
-mod expressions;
+
 mod mistake;
 mod nudge;
 mod oracle;
 mod program;
 mod source;
-mod spaces;
-mod verdict;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -67,7 +65,7 @@ fn random_programs_get_the_verdict_of_the_oracle() {
             let Some(world) = oracle::run(&program) else {
                 continue;
             };
-            let expected = verdict::verdict(&world);
+            let expected = oracle::verdict(&world);
             let source = source::source(&program);
             let said = reported(&program, &source, seed);
             assert!(
@@ -133,7 +131,7 @@ fn every_injected_mistake_is_found() {
                 "seed {seed}: {said:?} for {mistake:?}\n{source}"
             );
             // The oracle is put to the same test.
-            let expected = verdict::verdict(&world);
+            let expected = oracle::verdict(&world);
             assert!(
                 expected.certain.contains(code),
                 "seed {seed}: {mistake:?}\n{source}"

@@ -235,10 +235,10 @@ impl Stmt {
                 tasks.exprs_mut(&mut found);
                 found
             }
-            Self::If { condition, .. } => match condition {
-                Condition::Compare(_, left, right) => vec![left, right],
-                _ => Vec::new(),
-            },
+            Self::If {
+                condition: Condition::Compare(_, left, right),
+                ..
+            } => vec![left, right],
             _ => Vec::new(),
         }
     }

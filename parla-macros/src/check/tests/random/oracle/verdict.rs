@@ -12,22 +12,22 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use super::oracle::{Site, World};
+use super::{Site, World};
 
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Verdict {
+pub(crate) struct Verdict {
     /// The codes that must be reported.
-    pub(super) certain: BTreeSet<&'static str>,
+    pub(crate) certain: BTreeSet<&'static str>,
     /// Those that may be reported beside them.
-    pub(super) possible: BTreeSet<&'static str>,
+    pub(crate) possible: BTreeSet<&'static str>,
 }
 
 impl Verdict {
-    pub(super) fn is_clean(&self) -> bool {
+    pub(crate) fn is_clean(&self) -> bool {
         self.certain.is_empty() && self.possible.is_empty()
     }
 
-    pub(super) fn agrees(&self, reported: &BTreeSet<&str>) -> bool {
+    pub(crate) fn agrees(&self, reported: &BTreeSet<&str>) -> bool {
         let is_expected = |code: &&&str| self.certain.contains(**code);
         let is_possible = |code: &&str| self.possible.contains(*code);
         self.certain.iter().all(|code| reported.contains(code))
@@ -37,7 +37,7 @@ impl Verdict {
     }
 }
 
-pub(super) fn verdict(world: &World) -> Verdict {
+pub(crate) fn verdict(world: &World) -> Verdict {
     let mut found = Verdict {
         certain: BTreeSet::new(),
         possible: BTreeSet::new(),
@@ -119,7 +119,7 @@ fn needed_before(world: &World, task: usize, time: usize) -> Vec<usize> {
 }
 
 /// All that `from` waits for, directly or through others.
-pub(super) fn reached(world: &World, from: usize) -> Vec<usize> {
+pub(crate) fn reached(world: &World, from: usize) -> Vec<usize> {
     let mut reached = Vec::new();
     let mut open = vec![from];
     while let Some(task) = open.pop() {

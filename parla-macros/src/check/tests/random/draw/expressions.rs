@@ -1,7 +1,9 @@
 //! Draws what has a value: numbers, conditions, ranges and slices.
 
-use super::draw::Drawer;
-use super::program::{Adapter, Condition, Dim, Expr, Iterator, Name, Op, Tasks};
+use super::Drawer;
+use crate::check::tests::random::program::{
+    Adapter, Condition, Dim, Expr, Iterator, Name, Op, Tasks,
+};
 
 /// A number from what is in scope.
 pub(super) fn integer(drawer: &mut Drawer<'_>) -> Expr {

@@ -2,17 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use super::program::{Dim, Expr};
+use crate::check::tests::random::program::{Dim, Expr};
 
 #[derive(Clone, Debug)]
-pub(super) struct Space {
-    pub(super) shape: Option<Vec<i64>>,
+pub(crate) struct Space {
+    pub(crate) shape: Option<Vec<i64>>,
     tasks: BTreeMap<Vec<i64>, usize>,
 }
 
 /// The indices of one dimension.
 #[derive(Debug)]
-pub(super) enum Choice {
+pub(crate) enum Choice {
     At(i64),
     /// `end` is left out of the range.
     Range {
@@ -23,7 +23,7 @@ pub(super) enum Choice {
 }
 
 /// What `dim` means where expressions have the values that `value` gives.
-pub(super) fn choose(dim: &Dim, value: &dyn Fn(&Expr) -> Option<i64>) -> Option<Choice> {
+pub(crate) fn choose(dim: &Dim, value: &dyn Fn(&Expr) -> Option<i64>) -> Option<Choice> {
     match dim {
         Dim::At(index) => value(index).map(Choice::At),
         Dim::Range {
@@ -48,7 +48,7 @@ pub(super) fn choose(dim: &Dim, value: &dyn Fn(&Expr) -> Option<i64>) -> Option<
 
 impl Choice {
     /// Whether it has no far end of its own.
-    pub(super) fn is_open(&self) -> bool {
+    pub(crate) fn is_open(&self) -> bool {
         match self {
             Self::At(_) => false,
             Self::Range { end, step, .. } if *step > 0 => end.is_none(),
@@ -76,7 +76,7 @@ impl Choice {
     }
 
     /// An extent that has all of its indices.
-    pub(super) fn room(&self) -> i64 {
+    pub(crate) fn room(&self) -> i64 {
         match *self {
             Self::At(index) => index + 1,
             Self::Range { start, end, .. } => start.max(end).unwrap_or(0) + 1,
@@ -85,7 +85,7 @@ impl Choice {
 }
 
 impl Space {
-    pub(super) fn new(shape: Option<Vec<i64>>) -> Self {
+    pub(crate) fn new(shape: Option<Vec<i64>>) -> Self {
         Self {
             shape,
             tasks: BTreeMap::new(),
@@ -93,12 +93,12 @@ impl Space {
     }
 
     /// Whether that number of indices is a mistake.
-    pub(super) fn refuses(&self, count: usize) -> bool {
+    pub(crate) fn refuses(&self, count: usize) -> bool {
         self.shape.as_ref().is_some_and(|it| it.len() != count)
     }
 
     /// Whether `at` names a task.
-    pub(super) fn contains(&self, at: &[i64]) -> bool {
+    pub(crate) fn contains(&self, at: &[i64]) -> bool {
         let is_natural = at.iter().all(|index| *index >= 0);
         let fits = self.shape.as_ref().is_none_or(|extents| {
             extents.len() == at.len() && at.iter().zip(extents).all(|(it, extent)| it < extent)
@@ -106,21 +106,21 @@ impl Space {
         is_natural && fits
     }
 
-    pub(super) fn task(&self, at: &[i64]) -> Option<usize> {
+    pub(crate) fn task(&self, at: &[i64]) -> Option<usize> {
         self.tasks.get(at).copied()
     }
 
-    pub(super) fn add(&mut self, at: Vec<i64>, task: usize) {
+    pub(crate) fn add(&mut self, at: Vec<i64>, task: usize) {
         self.tasks.insert(at, task);
     }
 
     /// All places that anything has named, with their tasks.
-    pub(super) fn places(&self) -> impl Iterator<Item = (&Vec<i64>, usize)> {
+    pub(crate) fn places(&self) -> impl Iterator<Item = (&Vec<i64>, usize)> {
         self.tasks.iter().map(|(at, task)| (at, *task))
     }
 
     /// The places of a slice: with an open range in a space without a shape those of `existing`.
-    pub(super) fn select(&self, choices: &[Choice], existing: &[Vec<i64>]) -> Vec<Vec<i64>> {
+    pub(crate) fn select(&self, choices: &[Choice], existing: &[Vec<i64>]) -> Vec<Vec<i64>> {
         let is_among_existing = self.shape.is_none() && choices.iter().any(Choice::is_open);
         if is_among_existing {
             let same: Vec<_> = existing
