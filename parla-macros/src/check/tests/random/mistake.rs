@@ -3,7 +3,7 @@
 use fastrand::Rng;
 
 use super::draw::next;
-use super::oracle::{Value, World, reached, site};
+use super::oracle::{World, reached, site};
 use super::program::{
     Dim, Expr, Form, Iterator, Name, Op, Place, Program, Spawn, Stmt, Tasks, blocks,
 };
@@ -169,18 +169,7 @@ fn a_space(world: &World, rng: &mut Rng) -> Option<(Name, usize)> {
     if world.has_returned {
         return None;
     }
-    let mut found: Vec<(Name, usize)> = Vec::new();
-    let mut seen: Vec<Name> = Vec::new();
-    for (name, value) in world.names.iter().rev() {
-        if seen.contains(name) {
-            continue;
-        }
-        seen.push(name);
-        if let Value::Space(space) = value {
-            found.push((name, *space));
-        }
-    }
-    any(&found, rng)
+    any(&world.visible_spaces(), rng)
 }
 
 /// A place that nobody names, with as many indices as the others.

@@ -1,6 +1,7 @@
 //! Draws programs: statements whose names are in scope, kept or dropped by what they do.
 
 mod expressions;
+mod slices;
 mod spawns;
 mod statements;
 
@@ -8,7 +9,7 @@ use fastrand::Rng;
 
 use super::nudge::nudge;
 use super::oracle::{self, Machine, World, verdict};
-use super::program::{Entry, Name, Program};
+use super::program::{Entry, Name, Program, Stmt};
 
 /// A little less than the oracle looks at.
 const MOST_TASKS: usize = 150;
@@ -58,21 +59,23 @@ pub(super) fn correct(rng: &mut Rng) -> (Program, World) {
                 true => drawer.for_loop(),
                 false => drawer.stmt(),
             };
-            let mut trial = machine.clone();
-            let is_possible = trial.go_on(std::slice::from_ref(&stmt));
-            let added = trial.world.tasks.len() - machine.world.tasks.len();
-            let is_wanted = (added > 3 && !trial.world.has_returned) || drawer.chance(5);
-            let is_wanted = is_wanted && trial.world.tasks.len() <= MOST_TASKS;
-            if is_possible && is_wanted && verdict(&trial.world).is_clean() {
+            let least = if drawer.chance(5) { 0 } else { 4 };
+            if try_next(&mut machine, &stmt, least) {
                 program.body.push(stmt);
-                machine = trial;
-                drawer.next = next(&machine.world);
                 break;
             }
             drawer.scope = scope;
         }
-        if machine.world.has_returned {
-            break;
+        drawer.next = next(&machine.world);
+        for _ in 0..4 {
+            let stmt = match drawer.rng.bool() {
+                true => drawer.slice_of_known(&machine.world),
+                false => drawer.knot(),
+            };
+            program
+                .body
+                .extend(stmt.filter(|it| try_next(&mut machine, it, 0)));
+            drawer.next = next(&machine.world);
         }
     }
     // Order matters only sometimes: then tasks wait for some that are spawned later.
@@ -86,6 +89,19 @@ pub(super) fn correct(rng: &mut Rng) -> (Program, World) {
     }
     let world = without_mistake(&program).expect("none was kept");
     (program, world)
+}
+
+/// Goes on with `stmt`, if it is no mistake, and adds at least that many tasks.
+fn try_next(machine: &mut Machine, stmt: &Stmt, least: usize) -> bool {
+    let mut trial = machine.clone();
+    let is_possible = !machine.world.has_returned && trial.go_on(std::slice::from_ref(stmt));
+    let (before, now) = (machine.world.tasks.len(), trial.world.tasks.len());
+    let is_wanted = now >= before + least && now <= MOST_TASKS;
+    let is_kept = is_possible && is_wanted && verdict(&trial.world).is_clean();
+    if is_kept {
+        *machine = trial;
+    }
+    is_kept
 }
 
 /// `program` with as many changes as leave it without mistakes.

@@ -73,7 +73,8 @@ impl Drawer<'_> {
                 90..93 => self.spawn_all(),
                 93..96 if !self.loops.is_empty() => Some(self.jump()),
                 96 if self.chance(30) => Some(self.rarely(Stmt::Return)),
-                97..100 => Some(self.noise()),
+                97 => self.knot(),
+                98..100 => Some(self.noise()),
                 _ => None,
             };
             if let Some(stmt) = stmt {

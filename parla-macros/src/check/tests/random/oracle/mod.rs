@@ -32,6 +32,24 @@ pub(super) struct World {
     pub(super) names: Vec<(Name, Value)>,
 }
 
+impl World {
+    /// The names of spaces, with their numbers.
+    pub(super) fn visible_spaces(&self) -> Vec<(Name, usize)> {
+        let mut found: Vec<(Name, usize)> = Vec::new();
+        let mut seen: Vec<Name> = Vec::new();
+        for (name, value) in self.names.iter().rev() {
+            if seen.contains(name) {
+                continue;
+            }
+            seen.push(name);
+            if let Value::Space(space) = value {
+                found.push((name, *space));
+            }
+        }
+        found
+    }
+}
+
 #[derive(Clone, Debug)]
 pub(super) struct Task {
     /// The number of its space, and its indices.
@@ -48,6 +66,7 @@ pub(super) struct Edge {
     pub(super) waiting: usize,
     pub(super) before: usize,
     pub(super) site: Site,
+    pub(super) time: usize,
 }
 
 #[derive(Clone, Debug)]

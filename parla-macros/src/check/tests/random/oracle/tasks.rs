@@ -26,10 +26,10 @@ impl Machine {
                     waiting: task,
                     before,
                     site,
+                    time: self.time,
                 });
             }
         }
-        // The body of a second spawn is still read; it makes the first one wait.
         if let Some(task) = task {
             for place in &spawn.awaits {
                 let space = self.space(place.space)?;
@@ -54,6 +54,7 @@ impl Machine {
                 waiting,
                 before,
                 site,
+                time: self.time,
             });
         }
     }

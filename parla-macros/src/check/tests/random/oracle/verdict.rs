@@ -2,7 +2,8 @@
 //!
 //! One mistake may hide another. These are the cases:
 //! - Of a second spawn of a task, and of a target that names no task, the dependencies are not
-//!   looked at: the interpreter leaves them out.
+//!   looked at: the interpreter leaves them out. What the body of a second spawn awaits counts
+//!   as awaited by the first one.
 //! - A place in the source that names several tasks that are never spawned is blamed for the first
 //!   one only, so it is either P0002 or P0004.
 //! - In a space without a shape, a task with another number of indices than all that are spawned is
@@ -108,8 +109,8 @@ fn needed_before(world: &World, task: usize, time: usize) -> Vec<usize> {
             missing.push(task);
             continue;
         }
-        let edges = world.edges.iter().filter(|edge| edge.waiting == task);
-        for edge in edges {
+        let edges = world.edges.iter();
+        for edge in edges.filter(|edge| edge.waiting == task && edge.time < time) {
             if !needed.contains(&edge.before) {
                 needed.push(edge.before);
             }
