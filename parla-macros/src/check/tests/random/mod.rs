@@ -49,11 +49,11 @@ fn reported(program: &Program, source: &str, seed: u64) -> BTreeSet<&'static str
 #[test]
 fn random_programs_get_the_verdict_of_the_oracle() {
     let mut seen: BTreeMap<&str, u32> = BTreeMap::new();
-    for seed in seeds(1, 500) {
+    for seed in seeds(1, 380) {
         let rng = &mut Rng::with_seed(seed);
         let correct = draw::correct(rng).0;
         let mut programs: Vec<Program> = (0..2).map(|_| draw::any(rng)).collect();
-        for _ in 0..3 {
+        for _ in 0..4 {
             let mut nudged = correct.clone();
             for _ in 0..rng.u32(1..4) {
                 nudge(&mut nudged, rng);
@@ -90,10 +90,10 @@ fn random_programs_get_the_verdict_of_the_oracle() {
 #[test]
 fn correct_programs_are_not_rejected() {
     let mut tasks = Vec::new();
-    for seed in seeds(2, 700) {
+    for seed in seeds(2, 500) {
         let rng = &mut Rng::with_seed(seed);
         let (program, _) = draw::correct(rng);
-        let variants = [draw::variant(&program, rng), draw::variant(&program, rng)];
+        let variants: Vec<_> = (0..3).map(|_| draw::variant(&program, rng)).collect();
         for program in std::iter::once(program).chain(variants) {
             let source = source::source(&program);
             let said = reported(&program, &source, seed);
@@ -110,7 +110,7 @@ fn correct_programs_are_not_rejected() {
 #[test]
 fn every_injected_mistake_is_found() {
     let mut made = [0; Mistake::ALL.len()];
-    for seed in seeds(3, 350) {
+    for seed in seeds(3, 330) {
         let rng = &mut Rng::with_seed(seed);
         let (correct, _) = draw::correct(rng);
         for (kind, mistake) in Mistake::ALL.into_iter().enumerate() {

@@ -31,7 +31,14 @@ pub(super) fn integer(drawer: &mut Drawer<'_>) -> Expr {
             let sum = Expr::binary(Op::Add, left, leaf(drawer));
             Expr::binary(Op::Rem, sum, Expr::Literal(drawer.rng.i64(2..6)))
         }
-        _ => Expr::binary(Op::Div, left, Expr::Literal(drawer.rng.i64(2..4))),
+        _ => {
+            // Rounded towards zero, also below it.
+            let left = match drawer.rng.bool() {
+                true => left,
+                false => Expr::binary(Op::Sub, left, Expr::Literal(drawer.rng.i64(1..4))),
+            };
+            Expr::binary(Op::Div, left, Expr::Literal(drawer.rng.i64(2..4)))
+        }
     }
 }
 

@@ -59,7 +59,11 @@ pub(crate) fn verdict(world: &World) -> Verdict {
     if has_cycle(world) {
         found.certain.insert("P0003");
     }
+    let waits_for = edges_by_task(world);
     for wait in &world.waits {
+        if needed_before(world, &waits_for, &wait.tasks, wait.time).is_empty() {
+            continue;
+        }
         for &awaited in &wait.tasks {
             if world.tasks[awaited].spawned.is_none() {
                 if blamed.insert(wait.site) {
@@ -67,7 +71,7 @@ pub(crate) fn verdict(world: &World) -> Verdict {
                 }
                 continue;
             }
-            let unspawned = needed_before(world, awaited, wait.time);
+            let unspawned = needed_before(world, &waits_for, &[awaited], wait.time);
             let is_never = |task: &usize| world.tasks[*task].spawned.is_none();
             let (never, late): (Vec<usize>, Vec<_>) = unspawned.into_iter().partition(is_never);
             if !late.is_empty() {
@@ -97,37 +101,51 @@ fn missing(world: &World, task: usize) -> &'static str {
     }
 }
 
-/// What `task` needs to end, itself included, and had not been spawned at that time.
-fn needed_before(world: &World, task: usize, time: usize) -> Vec<usize> {
-    let mut needed = vec![task];
+/// The edges of each task, by their numbers.
+fn edges_by_task(world: &World) -> Vec<Vec<usize>> {
+    let mut found = vec![Vec::new(); world.tasks.len()];
+    for (number, edge) in world.edges.iter().enumerate() {
+        found[edge.waiting].push(number);
+    }
+    found
+}
+
+/// What `tasks` need to end, themselves included, that had not been spawned at that time.
+fn needed_before(
+    world: &World,
+    waits_for: &[Vec<usize>],
+    tasks: &[usize],
+    time: usize,
+) -> Vec<usize> {
+    let mut is_needed = vec![false; world.tasks.len()];
+    let mut open = tasks.to_vec();
     let mut missing = Vec::new();
-    let mut next = 0;
-    while let Some(&task) = needed.get(next) {
-        next += 1;
+    while let Some(task) = open.pop() {
+        if std::mem::replace(&mut is_needed[task], true) {
+            continue;
+        }
         let is_spawned = world.tasks[task].spawned.is_some_and(|it| it < time);
         if !is_spawned {
             missing.push(task);
             continue;
         }
-        let edges = world.edges.iter();
-        for edge in edges.filter(|edge| edge.waiting == task && edge.time < time) {
-            if !needed.contains(&edge.before) {
-                needed.push(edge.before);
-            }
-        }
+        let edges = waits_for[task].iter().map(|edge| &world.edges[*edge]);
+        open.extend(edges.filter(|it| it.time < time).map(|it| it.before));
     }
     missing
 }
 
 /// All that `from` waits for, directly or through others.
 pub(crate) fn reached(world: &World, from: usize) -> Vec<usize> {
+    let waits_for = edges_by_task(world);
     let mut reached = Vec::new();
     let mut open = vec![from];
     while let Some(task) = open.pop() {
-        for edge in world.edges.iter().filter(|edge| edge.waiting == task) {
-            if !reached.contains(&edge.before) {
-                reached.push(edge.before);
-                open.push(edge.before);
+        for edge in &waits_for[task] {
+            let before = world.edges[*edge].before;
+            if !reached.contains(&before) {
+                reached.push(before);
+                open.push(before);
             }
         }
     }
