@@ -166,10 +166,11 @@ impl Machine {
         Ok(())
     }
 
-    /// The places of a space that the function has named so far.
+    /// The places of a space that the function has named so far, the first one first.
     pub(super) fn existing(&self, space: usize) -> Vec<Vec<i64>> {
-        let places = self.world.spaces[space].places();
-        let exists = |(_, task): &(&Vec<i64>, usize)| self.world.tasks[*task].exists;
-        places.filter(exists).map(|it| it.0.clone()).collect()
+        let mut places: Vec<_> = self.world.spaces[space].places().collect();
+        places.retain(|(_, task)| self.world.tasks[*task].exists);
+        places.sort_by_key(|(_, task)| *task);
+        places.into_iter().map(|(at, _)| at.clone()).collect()
     }
 }
