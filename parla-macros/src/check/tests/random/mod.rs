@@ -79,7 +79,8 @@ fn random_programs_get_the_verdict_of_the_oracle() {
             }
         }
     }
-    assert!(seen["all"] >= 2000 && seen["vague"] <= 40, "{seen:?}");
+    assert!(seen["all"] >= 2000, "{seen:?}");
+    assert!(seen["vague"] * 50 <= seen["all"], "{seen:?}");
     for kind in ["none", "P0001", "P0002", "P0003", "P0004"] {
         assert!(seen[kind] >= 150, "{kind}: {seen:?}");
     }

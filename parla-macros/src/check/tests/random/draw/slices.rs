@@ -16,6 +16,10 @@ impl Drawer<'_> {
         };
         let (first, second) = (place(self), place(self));
         let mut block = Vec::new();
+        if self.chance(25) {
+            // Bodies name tasks before the function does.
+            block.push(awaiting(first.clone()));
+        }
         for _ in 0..self.rng.usize(0..3) {
             let other = place(self);
             block.push(spawn(Some(other), Tasks::List(Vec::new())));
@@ -89,6 +93,17 @@ impl Drawer<'_> {
         let slice = Tasks::Slice { space: name, dims };
         Some(spawn(None, slice))
     }
+}
+
+fn awaiting(place: Place) -> Stmt {
+    Stmt::Spawn(Spawn {
+        form: Form::Closure,
+        is_async: true,
+        handle: None,
+        target: None,
+        deps: Vec::new(),
+        awaits: vec![place],
+    })
 }
 
 fn spawn(target: Option<Place>, dependency: Tasks) -> Stmt {

@@ -198,10 +198,16 @@ impl Drawer<'_> {
         }
         let is_mutable = self.chance(30);
         let mut names = vec![(self.number().0, integer(self))];
-        if self.chance(15) {
+        if self.chance(25) {
             let (name, _) = self.number();
-            if name != names[0].0 {
-                names.push((name, integer(self)));
+            let first = names[0].0;
+            // The values of a tuple see none of its names.
+            let value = match self.numbers().contains(&first) && self.rng.bool() {
+                true => Expr::Name(first),
+                false => integer(self),
+            };
+            if name != first {
+                names.push((name, value));
             }
         }
         let kind = Kind::Number { is_mutable };
@@ -238,7 +244,10 @@ impl Drawer<'_> {
             false => self.one(&numbers),
         };
         Stmt::Noise(match self.rng.u32(0..6) {
-            0 => format!("println!(\"{{}}\", {number});"),
+            0 => match self.a_space() {
+                Some((space, _)) => format!("println!(\"{{}} {{}}\", {space}.name(), {number});"),
+                None => format!("println!(\"{{}}\", {number});"),
+            },
             1 => format!("let log = compute({number});"),
             2 => "// Nothing happens here.".to_owned(),
             3 => format!("let mut list = vec![{number}, 2]; list.push({number});"),

@@ -168,8 +168,15 @@ impl Text {
         if spawn.form == Form::Builder {
             let task = spawn.target.as_ref().map(|it| called("task", it));
             let task = task.unwrap_or_else(|| "parla::task()".to_owned());
-            let deps = spawn.deps.iter().map(|it| format!(".deps({})", value(it)));
-            let deps: String = deps.collect();
+            // An array has elements of one type.
+            let are_places = spawn.deps.iter().all(|it| matches!(it, Tasks::Place(_)));
+            let deps = match are_places && spawn.deps.len() > 1 {
+                true => format!(".deps([{}])", list(&spawn.deps, value)),
+                false => {
+                    let deps = spawn.deps.iter().map(|it| format!(".deps({})", value(it)));
+                    deps.collect()
+                }
+            };
             return self.line(&format!("{bound}{task}{deps}.spawn({closure});"));
         }
         let attribute = attribute(spawn);
