@@ -53,7 +53,7 @@ pub(super) fn correct(rng: &mut Rng) -> (Program, World) {
     machine.go_on(&program.body);
     for _ in 0..drawer.rng.usize(3..8) {
         // What makes a mistake is drawn again, and, mostly, what makes hardly a task.
-        for _ in 0..15 {
+        for _ in 0..11 {
             let scope = drawer.scope.clone();
             let stmt = match drawer.chance(60) {
                 true => drawer.for_loop(),
@@ -67,7 +67,7 @@ pub(super) fn correct(rng: &mut Rng) -> (Program, World) {
             drawer.scope = scope;
         }
         drawer.next = next(&machine.world);
-        for _ in 0..4 {
+        for _ in 0..3 {
             let stmt = match drawer.rng.bool() {
                 true => drawer.slice_of_known(&machine.world),
                 false => drawer.knot(),
@@ -107,7 +107,7 @@ fn try_next(machine: &mut Machine, stmt: &Stmt, least: usize) -> bool {
 /// `program` with as many changes as leave it without mistakes.
 pub(super) fn variant(program: &Program, rng: &mut Rng) -> Program {
     let mut variant = program.clone();
-    for _ in 0..8 {
+    for _ in 0..6 {
         let mut trial = variant.clone();
         nudge(&mut trial, rng);
         if without_mistake(&trial).is_some() {
