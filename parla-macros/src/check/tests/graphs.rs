@@ -257,6 +257,35 @@ fn cycles_are_whole() {
 }
 
 #[test]
+fn what_a_body_names_first_exists_once_the_function_names_it() {
+    wrong(
+        "#[spawn(t[0], clone = [t])] async fn a() { t.task(1).await.unwrap(); }
+         #[spawn(t[1], deps = [t[2]])] fn b() {} #[spawn(t[2], deps = [t[1..]])] fn c() {}",
+        expect![[r#"
+            - P0003: cycle: `T[1]` waits for `T[2]` waits for `T[1]`
+
+              = help: break the cycle: remove one of its dependencies
+            - P0003: `T[1]` waits for `T[2]` here
+            - P0003: `T[2]` waits for `T[1]` here
+        "#]],
+    );
+}
+
+#[test]
+fn a_handle_of_no_task_is_not_that_of_the_turn_before() {
+    wrong(
+        "let u = TaskSpace::new(\"U\");
+         for i in 0..2 { let h = #[spawn(t[0 - i], deps = [u[1]])] || ();
+         #[spawn(u[i], deps = [h])] fn a() {} }",
+        expect![[r#"
+            - P0004: `T[-1]` names no task, since an index is negative
+
+              = help: begin the loop later, or add to the index
+        "#]],
+    );
+}
+
+#[test]
 fn a_scope_that_can_not_end_is_found() {
     wrong(
         "#[spawn(t[9], deps = [])] fn z() {}

@@ -4,6 +4,7 @@ mod amounts;
 mod forms;
 mod graphs;
 mod items;
+mod random;
 mod slices;
 
 use std::collections::HashSet;

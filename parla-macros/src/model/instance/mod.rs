@@ -52,9 +52,9 @@ pub(crate) struct Task<'f> {
     /// What it is called without a place, if it has a name.
     pub(crate) label: &'f str,
     pub(crate) spawned: Option<Spawned>,
-    /// The task whose body named it first; `None` for the function itself.
+    /// The task whose body named it; `None` for the function itself, if that did, too.
     context: Option<NodeIndex>,
-    /// Whether what named it was certain to happen.
+    /// Whether something that named it was certain to happen.
     is_certain: bool,
 }
 

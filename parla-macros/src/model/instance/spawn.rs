@@ -35,7 +35,13 @@ impl<'f> Machine<'f> {
                 return self.spawn_all(*base, start, end, step.site);
             }
         };
-        let Some(task) = task else { return Ok(()) };
+        let Some(task) = task else {
+            // Not the task of the turn before.
+            if let Some(handle) = step.handle {
+                self.values[handle as usize] = Value::Unknown;
+            }
+            return Ok(());
+        };
         let is_new = self.record(task, step.site);
         if let Some(handle) = step.handle {
             self.values[handle as usize] = Value::Task(task);
@@ -153,6 +159,13 @@ impl<'f> Machine<'f> {
     /// The task at a place, which exists from now on.
     pub(super) fn named(&mut self, space: usize, at: Coordinates) -> NodeIndex {
         if let Some(task) = self.instance.spaces[space].task(&at) {
+            let (is_certain, context) = (self.is_certain(), self.context);
+            // The function itself is what is gone through in order.
+            let known = &mut self.instance.graph[task];
+            if is_certain && (context.is_none() || !known.is_certain) {
+                known.context = context;
+                known.is_certain = true;
+            }
             return task;
         }
         let task = self.add_task(Some((space, at)), "");
