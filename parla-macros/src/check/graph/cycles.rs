@@ -95,6 +95,7 @@ fn cycle(instance: &Instance<'_>, first: EdgeIndex, inside: &HashSet<NodeIndex>)
         others: Vec::new(),
         sites: Vec::new(),
         code: None,
+        is_far: false,
     };
     if let [only] = names.as_slice() {
         finding.message = format!("{only} waits for itself");
@@ -224,5 +225,6 @@ fn early(instance: &Instance<'_>, wait: &EarlyWait) -> Finding {
         others,
         sites: vec![wait.site],
         code: None,
+        is_far: false,
     }
 }

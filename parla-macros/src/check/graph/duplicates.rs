@@ -43,6 +43,7 @@ pub(super) fn duplicates(instance: &Instance<'_>, flow: &Flow) -> Vec<Finding> {
             others,
             sites: vec![second.site],
             code: None,
+            is_far: false,
         });
     }
     found

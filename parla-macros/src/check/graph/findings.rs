@@ -22,6 +22,8 @@ pub(super) struct Finding {
     pub(super) sites: Vec<SiteId>,
     /// The code, if it is not that of the rule.
     pub(super) code: Option<Code>,
+    /// Whether it is about a task so far out that larger values than those tried may reach it.
+    pub(super) is_far: bool,
 }
 
 /// What a mistake is about.
@@ -78,6 +80,9 @@ impl<'s> Findings<'s> {
         for (rule, it) in INSTANCE_RULES.iter().enumerate() {
             for finding in (it.find)(instance, flow) {
                 debug_assert!(finding.about.comes_into_play(instance), "{finding:?}");
+                if finding.is_far && !self.symbols.is_empty() {
+                    continue;
+                }
                 let known = self
                     .groups
                     .iter_mut()
@@ -102,10 +107,23 @@ impl<'s> Findings<'s> {
         self.combinations.push((values, instance.uses.clone()));
     }
 
+    /// Whether there are values for each of two spawns without the other, so that for the values
+    /// that the function really gets there may always be one of them only.
+    fn exclude_each_other(&self, about: About) -> bool {
+        let About::Spawns(first, second) = about else {
+            return false;
+        };
+        let without = |one: SiteId, other: SiteId| {
+            let mut all = self.combinations.iter();
+            all.any(|(_, uses)| uses[one as usize] > 0 && uses[other as usize] == 0)
+        };
+        without(first, second) && without(second, first)
+    }
+
     /// Reports what appeared whenever it could.
-    pub(super) fn report(self, flow: &Flow, diag: &mut Diagnostics) {
+    pub(super) fn report(mut self, flow: &Flow, diag: &mut Diagnostics) {
         let mut reported: HashSet<(usize, SiteId)> = HashSet::new();
-        let mut groups = self.groups;
+        let mut groups = std::mem::take(&mut self.groups);
         let uses = |combination: &(Vec<i64>, Vec<u32>), about: About| {
             let uses = |site: SiteId| combination.1[site as usize];
             match about {
@@ -116,7 +134,7 @@ impl<'s> Findings<'s> {
         };
         groups.retain(|group| {
             let chances = self.combinations.iter().filter(|it| uses(it, group.about));
-            chances.count() == group.appeared.len()
+            chances.count() == group.appeared.len() && !self.exclude_each_other(group.about)
         });
         groups.sort_by_key(|group| (group.rule, group.example.site));
         for group in groups {

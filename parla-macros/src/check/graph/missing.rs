@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use petgraph::graph::NodeIndex;
 
+use super::MOST;
 use super::findings::{About, Finding};
 use crate::diag::Code;
 use crate::model::flow::{Flow, SiteId};
@@ -65,10 +66,12 @@ fn finding(
         others: Vec::new(),
         sites: vec![site],
         code: None,
+        is_far: false,
     };
     let Some((space, at)) = instance.graph[missing].place else {
         return finding;
     };
+    finding.is_far = at.as_slice().iter().any(|it| i64::from(*it) > MOST);
     let space = &instance.spaces[space];
     let spawned = || {
         let named = space.named.iter().copied();

@@ -11,7 +11,7 @@ mod missing;
 mod places;
 
 use crate::diag::{Code, Diagnostics};
-use crate::model::flow::{Flow, SymbolId};
+use crate::model::flow::{Flow, Kind, SymbolId};
 use crate::model::instance::{Instance, instantiate};
 use findings::Finding;
 use findings::Findings;
@@ -68,6 +68,10 @@ const BUDGET: u64 = 1_000_000;
 /// How many symbols are tried; the others stay unknown.
 const MOST_SYMBOLS: usize = 4;
 
+/// The largest value that is tried, and the largest index of a task that is missed where the
+/// number of tasks is unknown.
+const MOST: i64 = 200;
+
 /// Values to try, the most telling first, by the number of symbols.
 const VALUES: [&[i64]; MOST_SYMBOLS + 1] = [
     &[],
@@ -100,7 +104,7 @@ pub(super) fn instances(flow: &Flow, diag: &mut Diagnostics) {
         }
     }
     let mut findings = Findings::new(&symbols);
-    for values in combinations(&symbols) {
+    for values in combinations(flow, &symbols) {
         let instance = instantiate(flow, &trial(flow, &symbols, &values), budget);
         budget = instance.budget;
         findings.add(&instance, flow, values);
@@ -120,11 +124,41 @@ fn trial(flow: &Flow, symbols: &[SymbolId], values: &[i64]) -> Vec<Option<i64>> 
     trial
 }
 
+/// A number that is large, seen from the integers that are written out in `flow`: a function that
+/// names `t[20]` may be meant for more than 20 tasks.
+fn large(flow: &Flow) -> i64 {
+    let written = flow.literals.iter().copied();
+    let sum = written.fold(0, i64::saturating_add);
+    sum.saturating_add(1).clamp(20, MOST)
+}
+
 /// All combinations of values, the most telling ones first.
-fn combinations(symbols: &[SymbolId]) -> Vec<Vec<i64>> {
+fn combinations(flow: &Flow, symbols: &[SymbolId]) -> Vec<Vec<i64>> {
     let values = VALUES[symbols.len()];
+    let mut small = small_combinations(symbols.len(), values);
+    // One that is out of the ordinary, and all others as they were.
+    let mut unusual = Vec::new();
+    let others = small_combinations(symbols.len().saturating_sub(1), values);
+    for (position, symbol) in symbols.iter().enumerate() {
+        for ordinary in &others {
+            let mut with = |value| {
+                let mut values = ordinary.clone();
+                values.insert(position, value);
+                unusual.push(values);
+            };
+            with(large(flow));
+            if flow.symbols[*symbol as usize].kind != Kind::Unsigned {
+                with(-1);
+            }
+        }
+    }
+    small.append(&mut unusual);
+    small
+}
+
+fn small_combinations(symbols: usize, values: &[i64]) -> Vec<Vec<i64>> {
     let mut all: Vec<Vec<usize>> = vec![Vec::new()];
-    for _ in symbols {
+    for _ in 0..symbols {
         let longer = |ranks: &Vec<usize>| {
             let ranks = ranks.clone();
             (0..values.len()).map(move |rank| {

@@ -54,5 +54,6 @@ fn place(instance: &Instance<'_>, outside: &Outside) -> Finding {
         others: Vec::new(),
         sites: vec![site],
         code: None,
+        is_far: false,
     }
 }

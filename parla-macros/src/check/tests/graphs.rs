@@ -2,7 +2,7 @@
 
 use expect_test::{Expect, expect};
 
-use super::{messages, tokens};
+use super::{graph, messages, tokens};
 use crate::pipeline;
 
 /// What is said of a function with this body and the parameters `n` and `m`.
@@ -429,6 +429,117 @@ fn spaces_of_others_are_checked_for_what_is_certain() {
 }
 
 #[test]
+fn values_that_change_are_not_taken_for_fixed() {
+    for body in [
+        // Through references, guards and cells.
+        "let mut k = lock(); #[spawn(t[*k])] fn a() {} *k += 1; #[spawn(t[*k])] fn b() {}",
+        "let s = get(); #[spawn(t[s.k])] fn a() {} s.k += 1; #[spawn(t[s.k])] fn b() {}",
+        "let s = get(); #[spawn(t[s.k])] fn a() {} s.advance(); #[spawn(t[s.k])] fn b() {}",
+        "let s = get(); #[spawn(t[s.k])] fn a() {} advance(s); #[spawn(t[s.k])] fn b() {}",
+        "let s = &mut other; #[spawn(t[s.k])] fn a() {} s.k = 2; #[spawn(t[s.k])] fn b() {}",
+        "let k = RefCell::new(0); #[spawn(t[*k.borrow()])] fn a() {} *k.borrow_mut() += 1; \
+         #[spawn(t[*k.borrow()])] fn b() {}",
+        "let q = Queue::new(); #[spawn(t[q.len()])] fn a() {} q.push(1); \
+         #[spawn(t[q.len()])] fn b() {}",
+        "let mut i = 0; let ref mut r = i; *r += 1; #[spawn(t[i])] fn a() {} \
+         #[spawn(t[0])] fn b() {}",
+        "let mut i = 0; match i { ref mut r => *r += 1 } #[spawn(t[i])] fn a() {} \
+         #[spawn(t[0])] fn b() {}",
+        "let (mut a, mut b) = (0, 1); #[spawn(t[a])] fn x() {} (a, b) = (b, a); \
+         #[spawn(t[a])] fn y() {}",
+        // By macros, which may also bind and jump.
+        "let i = 0; #[spawn(t[i])] fn a() {} bind!(i); #[spawn(t[i])] fn b() {}",
+        "for i in 0..4 { #[spawn(t[i % 2])] fn a() {} stop_if!(i == 1); }",
+        "for i in 0..4 { tokio::select! { _ = a => break, _ = b => {} } #[spawn(t[0])] fn a() {} }",
+        // By configuration.
+        "match 3 { #[cfg(any())] 3 => { #[spawn(t[0], deps = [t[0]])] fn a() {} } _ => {} }",
+        "for i in [#[cfg(any())] 1, 0, 1] { #[spawn(t[i])] fn a() {} }",
+        "t.task(0).deps([#[cfg(any())] t.task(9), t.task(-1)]).spawn(|| ());",
+    ] {
+        right(body);
+    }
+    let parameter = "fn f(t: &TaskSpace, k: &mut usize) { #[spawn(t[*k])] fn a() {} *k += 1; \
+                     #[spawn(t[*k])] fn b() {} }";
+    graph(parameter, expect![""]);
+}
+
+#[test]
+fn what_is_no_integer_is_not_taken_for_one() {
+    for body in [
+        "let u = TaskSpace::with_shape(\"U\", [3, 3]); let at = (1, 2); u.task(at).spawn(|| ());",
+        "let u = TaskSpace::with_shape(\"U\", [3, 3]); \
+         for at in [(0, 1), (1, 2)] { u.task(at).spawn(|| ()); }",
+        "for i in 20..30 { #[spawn(t[i])] fn a() {} } let r = 20..30; t.slice(r.clone()).wait_all();",
+        "for i in 0..4 { #[spawn(t[(i as f64 / 2 as f64 * 2 as f64) as usize])] fn a() {} }",
+        "#[spawn(t[0])] fn a() {} #[spawn(deps = [t[256 as u8]])] fn b() {}",
+        "for c in 'a'..='d' { #[spawn(t[c as u32])] fn a() {} } #[spawn(deps = [t[97]])] fn b() {}",
+    ] {
+        right(body);
+    }
+}
+
+#[test]
+fn conditions_on_values_may_exclude_each_other() {
+    for condition in [
+        "fn f(t: &TaskSpace, it: A) { if it == X { #[spawn(t[0])] fn a() {} } \
+         if it == Y { #[spawn(t[0])] fn b() {} } }",
+        "fn f(t: &TaskSpace, k: i32, low: i32, high: i32) { if k < low { #[spawn(t[0])] fn a() {} } \
+         if k >= high { #[spawn(t[0])] fn b() {} } }",
+        "fn f(t: &TaskSpace, n: u8, m: u8) { for i in 0..n { #[spawn(t[i])] fn a() {} } \
+         for i in 0..m { #[spawn(t[i])] fn b() {} } }",
+    ] {
+        graph(condition, expect![""]);
+    }
+}
+
+#[test]
+fn functions_may_be_meant_for_large_values_only() {
+    for body in [
+        "for i in 0..n { #[spawn(t[i])] fn a() {} } #[spawn(deps = [t[20]])] fn b() {}",
+        "for i in 0..N { #[spawn(t[i])] fn a() {} } #[spawn(deps = [t[20]])] fn b() {}",
+        "for i in 0..N { #[spawn(t[i])] fn a() {} } #[spawn(deps = [t[4095]])] fn b() {}",
+        "for i in 0..n { #[spawn(t[i])] fn a() {} }
+         for b in 0..m { #[spawn(deps = [t[b * 10 + 9]])] fn b() {} }",
+        "const A: usize = B + 1; const B: usize = 20; for i in 0..A { #[spawn(t[i])] fn a() {} } \
+         #[spawn(deps = [t[20]])] fn b() {}",
+    ] {
+        right(body);
+    }
+    let below_zero = "fn f(d: i32) { let t = TaskSpace::new(\"T\"); \
+                      for i in 0..4 { #[spawn(t[i])] fn a() {} } #[spawn(deps = [t[4 + d]])] fn b() {} }";
+    graph(below_zero, expect![""]);
+}
+
+#[test]
+fn spaces_made_by_others_may_be_those_of_others() {
+    let cached = "fn f(c: &Context) { let t = c.task_space(\"A\"); \
+                  #[spawn(t[1], deps = [t[0]])] fn a() {} }";
+    graph(cached, expect![""]);
+    // The scope doesn't wait for the tasks of this space.
+    let own = "let u = TaskSpace::new(\"U\"); #[spawn(u[0], deps = [t[0]])] fn a() {}";
+    right(&format!(
+        "parla::scope(|s| {{ {own} }}).unwrap(); #[spawn(t[0])] fn b() {{}}"
+    ));
+}
+
+#[test]
+fn a_target_that_is_none_leaves_open_what_is_spawned() {
+    wrong(
+        "#[spawn(t[0..3])] fn a() {} #[spawn(t[9], deps = [t[0]])] fn b() {}",
+        expect![[r#"
+            - P0004: a slice of `t`, where the target of a spawn is one task
+
+              = help: spawn in a loop, one task for each index
+        "#]],
+    );
+}
+
+#[test]
+fn a_loop_without_end_is_left_soon() {
+    right("let is_on = true; while is_on { #[spawn(t[0])] fn a() {} if done() { break; } }");
+}
+
+#[test]
 fn nothing_is_checked_if_that_is_wanted() {
     let item = "fn f() { let t = TaskSpace::new(\"T\"); #[spawn(t[0], deps = [t[0]])] fn a() {} }";
     let said = |args| messages(pipeline::task_graph(tokens(args), tokens(item)));
@@ -442,6 +553,7 @@ fn nothing_is_checked_if_that_is_wanted() {
     "#]]
     .assert_eq(&said("check = 1"));
 }
+
 #[test]
 fn of_a_graph_beyond_the_budget_a_part_is_checked() {
     // What is never spawned in the part may be spawned behind it.

@@ -167,7 +167,11 @@ impl<'f> Machine<'f> {
             // Whether it is assigned depends on something unknown.
             _ if is_assignment && !self.is_certain() => Value::Unknown,
             flow::Value::Term(term) => self.value(term),
-            flow::Value::Space { name: given, shape } => {
+            flow::Value::Space {
+                name: given,
+                shape,
+                owner,
+            } => {
                 let (shape, is_clear) = match shape {
                     Shape::None => (None, true),
                     Shape::Extents(extents) => {
@@ -179,7 +183,9 @@ impl<'f> Machine<'f> {
                     Shape::Unknown => (None, false),
                 };
                 let name = given.as_deref().unwrap_or(name);
-                Value::Space(self.new_space(name, shape, !is_clear))
+                let space = self.new_space(name, shape, !is_clear);
+                self.instance.spaces[space].owner = *owner;
+                Value::Space(space)
             }
         };
         self.values[variable as usize] = value;
@@ -242,7 +248,9 @@ impl<'f> Machine<'f> {
         self.doubt -= 1;
         match left {
             Err(Leave::Exit(exit)) => {
-                self.exits.push(exit);
+                if !self.exits.contains(&exit) {
+                    self.exits.push(exit);
+                }
                 Ok(())
             }
             other => other,
@@ -409,11 +417,11 @@ impl<'f> Machine<'f> {
     }
 
     /// Steps that `return` leaves, and, if they are those of a scope, the end of that scope.
-    fn once(&mut self, body: &'f [Step], scope: Option<SiteId>) -> Outcome {
+    fn once(&mut self, body: &'f [Step], scope: Option<(SiteId, VariableId)>) -> Outcome {
         let spaces = self.instance.spaces.len();
         self.framed(self.context, body)?;
         match scope {
-            Some(site) => self.end_scope(spaces, site),
+            Some((site, owner)) => self.end_scope(spaces, owner, site),
             None => Ok(()),
         }
     }

@@ -6,7 +6,8 @@ use syn::{
 };
 
 use super::Lowering;
-use super::terms::{binary, operator};
+use super::blocks::{borrows_mutably, has_attributes, is_conditional};
+use super::terms::{binary, is_said, operator};
 use crate::hole::hole_number;
 use crate::model::flow::{Adapter, Exit, Iterator, Label, Operator, Step, Term, Value};
 
@@ -183,6 +184,9 @@ impl Lowering<'_> {
                 })
             }
             Expr::Array(it) => {
+                if it.elems.iter().any(has_attributes) {
+                    return None;
+                }
                 it.elems.iter().for_each(|it| self.expr(it));
                 let elements = it.elems.iter().map(|it| self.settled(it));
                 Some(Iterator::List(elements.collect()))
@@ -244,6 +248,9 @@ impl Lowering<'_> {
         match expr {
             Expr::Let(it) => {
                 self.expr(&it.expr);
+                if borrows_mutably(&it.pat) {
+                    self.forget(&it.expr);
+                }
                 self.bind_unknown(&it.pat);
                 Term::Unknown
             }
@@ -276,6 +283,9 @@ impl Lowering<'_> {
 
     fn matching(&mut self, it: &ExprMatch) {
         self.expr(&it.expr);
+        if it.arms.iter().any(|arm| borrows_mutably(&arm.pat)) {
+            self.forget(&it.expr);
+        }
         let subject = self.term(&it.expr);
         let arms = it.arms.iter().map(|arm| self.arm(arm, &subject));
         let arms = arms.collect();
@@ -284,7 +294,8 @@ impl Lowering<'_> {
 
     fn arm(&mut self, arm: &Arm, subject: &Term) -> (Term, Vec<Step>) {
         let mut condition = self.pattern(&arm.pat, subject);
-        if !subject.is_known() && !matches!(condition, Term::Boolean(true)) {
+        let is_doubtful = !subject.is_known() && !matches!(condition, Term::Boolean(true));
+        if is_doubtful || is_conditional(&arm.attrs) {
             condition = Term::Unknown;
         }
         let body = self.scoped(|this| {
@@ -346,7 +357,8 @@ impl Lowering<'_> {
         };
         let Some(variable) = variable.map(|it| it.variable) else {
             self.expr(right);
-            return visit::visit_expr(self, left);
+            visit::visit_expr(self, left);
+            return self.forget(left);
         };
         let value = self.value(right, None);
         self.assigns(variable);
@@ -373,7 +385,8 @@ impl Lowering<'_> {
                     _ => None,
                 };
                 let Some(variable) = variable.map(|it| it.variable) else {
-                    return self.expr(&it.left);
+                    self.expr(&it.left);
+                    return self.forget(&it.left);
                 };
                 let value = match operator(&it.op) {
                     Some((op, _)) => binary(op, Term::Variable(variable), self.term(&it.right)),
@@ -405,7 +418,39 @@ impl Lowering<'_> {
             Expr::Field(it) => self.forget(&it.base),
             Expr::Index(it) => self.forget(&it.expr),
             Expr::Paren(it) => self.forget(&it.expr),
+            Expr::Unary(it) => self.forget(&it.expr),
+            Expr::Tuple(it) => it.elems.iter().for_each(|it| self.forget(it)),
+            Expr::Array(it) => it.elems.iter().for_each(|it| self.forget(it)),
+            Expr::Struct(it) => it.fields.iter().for_each(|it| self.forget(&it.expr)),
+            Expr::Call(it) => it.args.iter().for_each(|it| self.forget(it)),
             _ => {}
+        }
+    }
+
+    /// Something may have changed parts of what `expr` is a place in.
+    pub(super) fn touch(&mut self, expr: &Expr) {
+        match expr {
+            Expr::Path(it) => {
+                let binding = it.path.get_ident().and_then(|it| self.binding(it));
+                if let Some(binding) = binding {
+                    let (variable, is_any) = (binding.variable, binding.is_opaque);
+                    self.touch_variable(variable, is_any);
+                }
+            }
+            Expr::Field(it) => self.touch(&it.base),
+            Expr::Index(it) => self.touch(&it.expr),
+            Expr::Paren(it) => self.touch(&it.expr),
+            Expr::Unary(it) => self.touch(&it.expr),
+            _ => {}
+        }
+    }
+
+    pub(super) fn touch_variable(&mut self, variable: u32, is_any: bool) {
+        *self.touched.entry(variable).or_default() |= is_any;
+        for ((owner, part), known) in &self.parts {
+            if *owner == variable && (is_any || is_said(part)) {
+                self.flow.variables[*known as usize].is_volatile = true;
+            }
         }
     }
 
@@ -413,6 +458,7 @@ impl Lowering<'_> {
         self.assigns(variable);
         // Whoever holds the reference may use it at any time.
         self.flow.variables[variable as usize].is_volatile = true;
+        self.touch_variable(variable, true);
         self.steps.push(Step::Forget(variable));
     }
 }

@@ -4,6 +4,7 @@ use proc_macro2::Span;
 use syn::{Expr, ExprMethodCall, RangeLimits};
 
 use super::Lowering;
+use super::blocks::has_attributes;
 use crate::diag::{Site, shown};
 use crate::model::flow::{Extent, Selection, SpawnStep, SpawnTarget, Step, Term, VariableId};
 use crate::model::{Body, Dependency, Dim, Operand, Place, Spawn, Subscript, Target};
@@ -95,7 +96,13 @@ impl Lowering<'_> {
     fn target(&mut self, spawn: &Spawn) -> (SpawnTarget, Site) {
         let subscript = match &spawn.target {
             Target::Anonymous => return (SpawnTarget::Anonymous, spawn.span().into()),
-            Target::Wrong { span, .. } => return (SpawnTarget::Somewhere(None), *span),
+            Target::Wrong { span, .. } => {
+                // Which tasks were meant is unknown, and so is whose dependencies they are.
+                for binding in &self.bindings {
+                    self.steps.push(Step::Escape(binding.variable));
+                }
+                return (SpawnTarget::Somewhere(None), *span);
+            }
             Target::Subscript(subscript) => subscript,
         };
         let site = subscript_site(subscript);
@@ -135,6 +142,8 @@ impl Lowering<'_> {
     /// What the argument of `deps` may be without the macros' notation.
     fn dependency_value(&mut self, expr: &Expr, found: &mut Vec<(Selection, u32)>) {
         match expr {
+            // What a configuration leaves out is no dependency.
+            _ if has_attributes(expr) => self.expr(expr),
             Expr::Array(it) => it
                 .elems
                 .iter()
@@ -385,7 +394,7 @@ impl Lowering<'_> {
             Expr::Tuple(it) => it.elems.iter().map(|it| self.term(it)).collect(),
             Expr::Array(it) => it.elems.iter().map(|it| self.term(it)).collect(),
             Expr::Paren(it) => self.coordinates(&it.expr),
-            other => vec![self.term(other)],
+            other => vec![Term::Single(Box::new(self.term(other)))],
         }
     }
 
@@ -410,7 +419,7 @@ impl Lowering<'_> {
                 })
             }
             // A step, or a range in a variable.
-            Expr::Call(_) | Expr::Path(_) | Expr::Field(_) => None,
+            Expr::Call(_) | Expr::Path(_) | Expr::Field(_) | Expr::MethodCall(_) => None,
             other => Some(Extent::At(self.term(other))),
         }
     }
