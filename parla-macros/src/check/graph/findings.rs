@@ -7,6 +7,10 @@ use crate::diag::{Code, Diagnostics};
 use crate::model::flow::{Flow, SiteId, SymbolId};
 use crate::model::instance::{Instance, Turn};
 
+/// Where the number of tasks is unknown, a task is missed only up to the largest number that was
+/// tried, and at least up to this one.
+const LEAST_REACH: i64 = 16;
+
 /// One mistake in one instance.
 #[derive(Debug)]
 pub(super) struct Finding {
@@ -22,8 +26,10 @@ pub(super) struct Finding {
     pub(super) sites: Vec<SiteId>,
     /// The code, if it is not that of the rule.
     pub(super) code: Option<Code>,
-    /// Whether it is about a task so far out that larger values than those tried may reach it.
-    pub(super) is_far: bool,
+    /// The largest index of the task that is missed: larger values than those tried may reach it.
+    pub(super) reach: i64,
+    /// Whether it is the same whatever the values are.
+    pub(super) is_always: bool,
 }
 
 /// What a mistake is about.
@@ -80,9 +86,6 @@ impl<'s> Findings<'s> {
         for (rule, it) in INSTANCE_RULES.iter().enumerate() {
             for finding in (it.find)(instance, flow) {
                 debug_assert!(finding.about.comes_into_play(instance), "{finding:?}");
-                if finding.is_far && !self.symbols.is_empty() {
-                    continue;
-                }
                 let known = self
                     .groups
                     .iter_mut()
@@ -132,7 +135,12 @@ impl<'s> Findings<'s> {
                 About::Spawns(first, second) => uses(first) > 0 && uses(second) > 0,
             }
         };
+        let values = self.combinations.iter().flat_map(|it| &it.0);
+        let largest = values.copied().max().unwrap_or(i64::MAX);
         groups.retain(|group| {
+            if group.example.reach > largest.max(LEAST_REACH) {
+                return false;
+            }
             let chances = self.combinations.iter().filter(|it| uses(it, group.about));
             chances.count() == group.appeared.len() && !self.exclude_each_other(group.about)
         });
@@ -146,8 +154,11 @@ impl<'s> Findings<'s> {
                 continue;
             }
             reported.extend(sites.iter().map(|site| (group.rule, *site)));
-            let values = shown_values(&group, self.symbols, &self.combinations, flow);
-            let example = group.example;
+            let shown = shown_symbols(&group, self.symbols, &self.combinations);
+            let values = shown_values(&group, &shown, self.symbols, flow);
+            let unseen = unseen(&group, &shown, self.symbols, flow);
+            let mut example = group.example;
+            example.helps.extend(unseen);
             let code = example.code.unwrap_or(INSTANCE_RULES[group.rule].code);
             let site = flow.sites[example.site as usize];
             let mistake = diag.error(site, code, values + &example.message);
@@ -161,15 +172,17 @@ impl<'s> Findings<'s> {
     }
 }
 
-/// `for n = 3: `, with the symbols on which the example depends.
-fn shown_values(
+/// The symbols, by their position, on which the example depends.
+fn shown_symbols(
     group: &Group,
     symbols: &[SymbolId],
     combinations: &[(Vec<i64>, Vec<u32>)],
-    flow: &Flow,
-) -> String {
+) -> Vec<usize> {
     let mut shown = Vec::new();
-    for (position, symbol) in symbols.iter().enumerate() {
+    if group.example.is_always {
+        return shown;
+    }
+    for position in 0..symbols.len() {
         let differs_only_there = |values: &[i64]| {
             let mut both = values.iter().zip(&group.values).enumerate();
             both.all(|(at, (one, other))| at == position || one == other)
@@ -181,14 +194,37 @@ fn shown_values(
         let mut all = combinations.iter().enumerate();
         let matters = all.any(|(at, (values, _))| differs_only_there(values) && !says_the_same(at));
         if matters {
-            let name = &flow.symbols[*symbol as usize].name;
-            shown.push(format!("{name} = {}", group.values[position]));
+            shown.push(position);
         }
     }
-    match shown.is_empty() {
+    shown
+}
+
+/// `for n = 3: `
+fn shown_values(group: &Group, shown: &[usize], symbols: &[SymbolId], flow: &Flow) -> String {
+    let value = |&position: &usize| {
+        let name = &flow.symbols[symbols[position] as usize].name;
+        format!("{name} = {}", group.values[position])
+    };
+    let values: Vec<_> = shown.iter().map(value).collect();
+    match values.is_empty() {
         true => String::new(),
-        false => format!("for {}: ", shown.join(", ")),
+        false => format!("for {}: ", values.join(", ")),
     }
+}
+
+/// What to make of the value of a constant, which people know and the check doesn't.
+fn unseen(group: &Group, shown: &[usize], symbols: &[SymbolId], flow: &Flow) -> Option<String> {
+    let name = |position: usize| &flow.symbols[symbols[position] as usize].name;
+    let is_constant = |position: &&usize| {
+        let last = name(**position).rsplit("::").next();
+        last.is_some_and(|last| last.starts_with(char::is_uppercase))
+    };
+    let position = *shown.iter().find(is_constant)?;
+    let (name, value) = (name(position), group.values[position]);
+    Some(format!(
+        "read `{name} = {value}` as an example: the check doesn't see the value of `{name}`"
+    ))
 }
 
 /// `i = 1, j = 2`, or nothing outside of loops.

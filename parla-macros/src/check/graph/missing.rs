@@ -4,7 +4,6 @@ use std::collections::HashSet;
 
 use petgraph::graph::NodeIndex;
 
-use super::MOST;
 use super::findings::{About, Finding};
 use crate::diag::Code;
 use crate::model::flow::{Flow, SiteId};
@@ -66,12 +65,12 @@ fn finding(
         others: Vec::new(),
         sites: vec![site],
         code: None,
-        is_far: false,
+        reach: 0,
+        is_always: false,
     };
     let Some((space, at)) = instance.graph[missing].place else {
         return finding;
     };
-    finding.is_far = at.as_slice().iter().any(|it| i64::from(*it) > MOST);
     let space = &instance.spaces[space];
     let spawned = || {
         let named = space.named.iter().copied();
@@ -97,6 +96,8 @@ fn finding(
             .push(format!("write {}, as in {example}", counted(first)));
         return finding;
     }
+    let largest = at.as_slice().iter().copied().max();
+    finding.reach = largest.unwrap_or(0).into();
     let distance = |task: &NodeIndex| {
         let other = indices(*task)?;
         let both = at.as_slice().iter().zip(other.as_slice());

@@ -68,8 +68,7 @@ const BUDGET: u64 = 1_000_000;
 /// How many symbols are tried; the others stay unknown.
 const MOST_SYMBOLS: usize = 4;
 
-/// The largest value that is tried, and the largest index of a task that is missed where the
-/// number of tasks is unknown.
+/// The largest value that is tried.
 const MOST: i64 = 200;
 
 /// Values to try, the most telling first, by the number of symbols.
@@ -104,10 +103,22 @@ pub(super) fn instances(flow: &Flow, diag: &mut Diagnostics) {
         }
     }
     let mut findings = Findings::new(&symbols);
-    for values in combinations(flow, &symbols) {
+    for values in combinations(symbols.len()) {
         let instance = instantiate(flow, &trial(flow, &symbols, &values), budget);
         budget = instance.budget;
         findings.add(&instance, flow, values);
+        if budget == 0 {
+            break;
+        }
+    }
+    for values in unusual_combinations(flow, &symbols) {
+        let share = budget.min(BUDGET / 8);
+        let instance = instantiate(flow, &trial(flow, &symbols, &values), share);
+        budget -= share - instance.budget;
+        // Of a part nothing follows for small values.
+        if instance.is_complete {
+            findings.add(&instance, flow, values);
+        }
         if budget == 0 {
             break;
         }
@@ -132,13 +143,13 @@ fn large(flow: &Flow) -> i64 {
     sum.saturating_add(1).clamp(20, MOST)
 }
 
-/// All combinations of values, the most telling ones first.
-fn combinations(flow: &Flow, symbols: &[SymbolId]) -> Vec<Vec<i64>> {
-    let values = VALUES[symbols.len()];
-    let mut small = small_combinations(symbols.len(), values);
-    // One that is out of the ordinary, and all others as they were.
+/// Combinations with one value that is out of the ordinary.
+fn unusual_combinations(flow: &Flow, symbols: &[SymbolId]) -> Vec<Vec<i64>> {
     let mut unusual = Vec::new();
-    let others = small_combinations(symbols.len().saturating_sub(1), values);
+    let Some(others) = symbols.len().checked_sub(1) else {
+        return unusual;
+    };
+    let others = combinations_of(VALUES[symbols.len()], others);
     for (position, symbol) in symbols.iter().enumerate() {
         for ordinary in &others {
             let mut with = |value| {
@@ -152,11 +163,15 @@ fn combinations(flow: &Flow, symbols: &[SymbolId]) -> Vec<Vec<i64>> {
             }
         }
     }
-    small.append(&mut unusual);
-    small
+    unusual
 }
 
-fn small_combinations(symbols: usize, values: &[i64]) -> Vec<Vec<i64>> {
+/// All combinations of the values to try, the most telling ones first.
+fn combinations(symbols: usize) -> Vec<Vec<i64>> {
+    combinations_of(VALUES[symbols], symbols)
+}
+
+fn combinations_of(values: &[i64], symbols: usize) -> Vec<Vec<i64>> {
     let mut all: Vec<Vec<usize>> = vec![Vec::new()];
     for _ in 0..symbols {
         let longer = |ranks: &Vec<usize>| {

@@ -209,8 +209,7 @@ fn cycles_are_whole() {
         expect![[r#"
             - P0003: cycle: `T[0]` waits for `T[1]` waits for `T[2]` waits for `T[0]`
 
-              = help: break the cycle: remove one of its dependencies
-            - P0003: `T[0]` waits for `T[1]` here
+              = help: break the cycle by removing one of its waits
             - P0003: `T[1]` waits for `T[2]` here
             - P0003: `T[2]` waits for `T[0]` here
         "#]],
@@ -220,7 +219,7 @@ fn cycles_are_whole() {
         expect![[r#"
             - P0003: for n = 3: cycle: `T[0]` waits for `T[1]` waits for `T[2]` waits for `T[0]`
 
-              = help: break the cycle: remove one of its dependencies
+              = help: break the cycle by removing one of its waits
         "#]],
     );
     wrong(
@@ -228,7 +227,7 @@ fn cycles_are_whole() {
         expect![[r#"
             - P0003: cycle: `T[0]` waits for `T[1]` waits for `T[2]` waits for `T[3]` waits for `T[4]` waits for `T[5]` waits for … (89 more) … waits for `T[95]` waits for `T[96]` waits for `T[97]` waits for `T[98]` waits for `T[99]` waits for `T[0]`
 
-              = help: break the cycle: remove one of its dependencies
+              = help: break the cycle by removing one of its waits
         "#]],
     );
     wrong(
@@ -239,8 +238,7 @@ fn cycles_are_whole() {
         expect![[r#"
             - P0003: cycle: `T[1]` waits for `T[0]` waits for `T[1]`
 
-              = help: break the cycle: remove one of its dependencies
-            - P0003: `T[1]` waits for `T[0]` here
+              = help: break the cycle by removing one of its waits
             - P0003: `T[0]` waits for `T[1]` here
         "#]],
     );
@@ -249,8 +247,7 @@ fn cycles_are_whole() {
         expect![[r#"
             - P0003: cycle: `T[1]` waits for `T[0]` waits for `T[1]`
 
-              = help: break the cycle: remove one of its dependencies
-            - P0003: `T[1]` waits for `T[0]` here
+              = help: break the cycle by removing one of its waits
             - P0003: `T[0]` waits for `T[1]` here
         "#]],
     );
@@ -288,7 +285,7 @@ fn indices_fit_their_space() {
               = help: write 2 indices
             - P0004: `U[3, 0]` names no task: it is outside the shape of `U`
 
-              = help: `U` has the shape [3, 3]
+              = help: keep to its shape, [3, 3]
         "#]],
     );
     wrong(
@@ -385,6 +382,8 @@ fn what_depends_on_something_unknown_is_left_alone() {
          #[spawn(deps = [t[0..8; 2]])] fn a() {}",
         "#[spawn(t[0], deps = [t[..]])] fn a() {} #[spawn(t[1], deps = [t])] fn b() {}",
         "async { t.task(5).await };",
+        "tokio::join!(async { t.task(5).await }, async { #[spawn(t[5])] fn a() {} });",
+        "tokio::select! { _ = t.task(5) => (), _ = other => () } #[spawn(t[5])] fn a() {}",
         "#[spawn(t[0])] fn a() {} #[spawn(deps = [a], input = [b = a])] fn b() {}",
     ] {
         right(body);
@@ -421,7 +420,7 @@ fn spaces_of_others_are_checked_for_what_is_certain() {
     expect![[r#"
         - P0003: for self.n = 3: cycle: `t[0]` waits for `t[2]` waits for `t[0]`
 
-          = help: break the cycle: remove one of its dependencies
+          = help: break the cycle by removing one of its waits
     "#]]
     .assert_eq(&said(
         "for i in 0..self.n { #[spawn(t[i], deps = [t[self.n - 1 - i]])] fn a() {} }",
