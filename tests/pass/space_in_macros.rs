@@ -71,7 +71,16 @@ async fn main() -> parla::Result<()> {
     fn five() {}
     println!("{t:?} {u:?} {n}");
     assert!(format!("{u:?}").contains('U'));
-    #[spawn(deps = [waits, u[0..6]])]
+    let text = format!("{}", {
+        #[spawn(u[6])]
+        fn in_an_argument() {}
+        in_an_argument.name()
+    });
+    assert_eq!(text, "U[6]");
+    use parla::spawn as go;
+    #[go(u[7])]
+    fn under_another_name() {}
+    #[spawn(deps = [waits, u[0..8]])]
     fn last() {}
     last.await?;
     Ok(())

@@ -69,6 +69,10 @@ pub(super) struct Findings<'s> {
     groups: Vec<Group>,
     /// For each combination: its values, and how often each site was used.
     combinations: Vec<(Vec<i64>, Vec<u32>)>,
+    /// Those of which only a part was gone through.
+    cut: Vec<usize>,
+    /// The largest value for which all was gone through.
+    largest: i64,
 }
 
 impl<'s> Findings<'s> {
@@ -77,11 +81,31 @@ impl<'s> Findings<'s> {
             symbols,
             groups: Vec::new(),
             combinations: Vec::new(),
+            cut: Vec::new(),
+            largest: 0,
         }
     }
 
     /// Applies all rules to an instance.
     pub(super) fn add(&mut self, instance: &Instance<'_>, flow: &Flow, values: Vec<i64>) {
+        let largest = values.iter().copied().max();
+        self.largest = self.largest.max(largest.unwrap_or(0));
+        self.collect(instance, flow, values, true);
+    }
+
+    /// As [`add`](Self::add), for mistakes that have been found before.
+    pub(super) fn confirm(&mut self, instance: &Instance<'_>, flow: &Flow, values: Vec<i64>) {
+        self.cut.push(self.combinations.len());
+        self.collect(instance, flow, values, false);
+    }
+
+    fn collect(
+        &mut self,
+        instance: &Instance<'_>,
+        flow: &Flow,
+        values: Vec<i64>,
+        may_be_new: bool,
+    ) {
         let combination = self.combinations.len();
         for (rule, it) in INSTANCE_RULES.iter().enumerate() {
             for finding in (it.find)(instance, flow) {
@@ -97,6 +121,7 @@ impl<'s> Findings<'s> {
                             group.appeared.push((combination, finding.message));
                         }
                     }
+                    None if !may_be_new => {}
                     None => self.groups.push(Group {
                         rule,
                         about: finding.about,
@@ -135,13 +160,15 @@ impl<'s> Findings<'s> {
                 About::Spawns(first, second) => uses(first) > 0 && uses(second) > 0,
             }
         };
-        let values = self.combinations.iter().flat_map(|it| &it.0);
-        let largest = values.copied().max().unwrap_or(i64::MAX);
         groups.retain(|group| {
-            if group.example.reach > largest.max(LEAST_REACH) {
+            let is_far = group.example.reach > self.largest.max(LEAST_REACH);
+            if is_far && !self.symbols.is_empty() {
                 return false;
             }
-            let chances = self.combinations.iter().filter(|it| uses(it, group.about));
+            // What was not come to may look another way there.
+            let cut = |at: usize| self.cut.contains(&at);
+            let all = self.combinations.iter().enumerate();
+            let chances = all.filter(|(at, it)| uses(it, group.about) || cut(*at));
             chances.count() == group.appeared.len() && !self.exclude_each_other(group.about)
         });
         groups.sort_by_key(|group| (group.rule, group.example.site));

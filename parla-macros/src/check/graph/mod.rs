@@ -68,7 +68,7 @@ const BUDGET: u64 = 1_000_000;
 /// How many symbols are tried; the others stay unknown.
 const MOST_SYMBOLS: usize = 4;
 
-/// The largest value that is tried.
+/// The largest value that is tried of each symbol; larger ones are where they are written out.
 const MOST: i64 = 200;
 
 /// Values to try, the most telling first, by the number of symbols.
@@ -113,11 +113,14 @@ pub(super) fn instances(flow: &Flow, diag: &mut Diagnostics) {
     }
     for values in unusual_combinations(flow, &symbols) {
         let share = budget.min(BUDGET / 8);
-        let instance = instantiate(flow, &trial(flow, &symbols, &values), share);
+        let mut instance = instantiate(flow, &trial(flow, &symbols, &values), share);
         budget -= share - instance.budget;
-        // Of a part nothing follows for small values.
-        if instance.is_complete {
+        // A part can show that a mistake is none, but not that there is one.
+        let is_whole = std::mem::replace(&mut instance.is_complete, true);
+        if is_whole {
             findings.add(&instance, flow, values);
+        } else {
+            findings.confirm(&instance, flow, values);
         }
         if budget == 0 {
             break;
@@ -135,12 +138,16 @@ fn trial(flow: &Flow, symbols: &[SymbolId], values: &[i64]) -> Vec<Option<i64>> 
     trial
 }
 
-/// A number that is large, seen from the integers that are written out in `flow`: a function that
+/// Numbers that are large, seen from the integers that are written out in `flow`: a function that
 /// names `t[20]` may be meant for more than 20 tasks.
-fn large(flow: &Flow) -> i64 {
+fn large(flow: &Flow) -> Vec<i64> {
     let written = flow.literals.iter().copied();
-    let sum = written.fold(0, i64::saturating_add);
-    sum.saturating_add(1).clamp(20, MOST)
+    let sum = written.fold(1, i64::saturating_add);
+    let mut large = vec![sum.clamp(20, MOST)];
+    if sum > MOST {
+        large.push(sum);
+    }
+    large
 }
 
 /// Combinations with one value that is out of the ordinary.
@@ -157,7 +164,7 @@ fn unusual_combinations(flow: &Flow, symbols: &[SymbolId]) -> Vec<Vec<i64>> {
                 values.insert(position, value);
                 unusual.push(values);
             };
-            with(large(flow));
+            large(flow).into_iter().for_each(&mut with);
             if flow.symbols[*symbol as usize].kind != Kind::Unsigned {
                 with(-1);
             }

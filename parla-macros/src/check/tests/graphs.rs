@@ -454,6 +454,11 @@ fn values_that_change_are_not_taken_for_fixed() {
         "match 3 { #[cfg(any())] 3 => { #[spawn(t[0], deps = [t[0]])] fn a() {} } _ => {} }",
         "for i in [#[cfg(any())] 1, 0, 1] { #[spawn(t[i])] fn a() {} }",
         "t.task(0).deps([#[cfg(any())] t.task(9), t.task(-1)]).spawn(|| ());",
+        "let u = TaskSpace::with_shape(\"U\", [#[cfg(any())] 4, 3]); #[spawn(u[0])] fn a() {}",
+        // By attributes that are not known, or not seen.
+        "#[go(t[1])] fn a() {} #[spawn(t[0], deps = [t[1]])] fn b() {}",
+        "let x = format!(\"{}\", { #[spawn(t[1])] fn a() {} 3 }); \
+         #[spawn(t[0], deps = [t[1]])] fn b() {}",
     ] {
         right(body);
     }
@@ -499,6 +504,11 @@ fn functions_may_be_meant_for_large_values_only() {
         "for i in 0..N { #[spawn(t[i])] fn a() {} } #[spawn(deps = [t[4095]])] fn b() {}",
         "for i in 0..n { #[spawn(t[i])] fn a() {} }
          for b in 0..m { #[spawn(deps = [t[b * 10 + 9]])] fn b() {} }",
+        "if n > 1000 { #[spawn(t[0])] fn a() {} } #[spawn(deps = [t[0]])] fn b() {}",
+        "if n > 1_000_000 { for i in 0..n { #[spawn(t[i])] fn a() {} } }
+         #[spawn(deps = [t[0]])] fn b() {}",
+        "#[spawn(t[n / 1000])] fn a() {} #[spawn(t[0])] fn b() {}",
+        "#[spawn(t[n >> 10])] fn a() {} #[spawn(t[0])] fn b() {}",
         "const A: usize = B + 1; const B: usize = 20; for i in 0..A { #[spawn(t[i])] fn a() {} } \
          #[spawn(deps = [t[20]])] fn b() {}",
     ] {

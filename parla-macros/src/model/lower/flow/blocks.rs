@@ -67,6 +67,10 @@ impl Lowering<'_> {
             }
             // A macro of the function's own may use any of its variables.
             Stmt::Item(Item::Macro(item)) => self.any_tokens(item.mac.tokens.clone()),
+            // So may one of an attribute: a spawn under another name, or in another macro.
+            Stmt::Item(Item::Fn(item)) if !item.attrs.is_empty() => {
+                self.any_tokens(item.to_token_stream());
+            }
             Stmt::Item(_) => {}
         }
     }

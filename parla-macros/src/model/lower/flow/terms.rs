@@ -5,6 +5,7 @@ use quote::ToTokens;
 use syn::{BinOp, Expr, ExprMethodCall, Lit, Type, UnOp};
 
 use super::Lowering;
+use super::blocks::has_attributes;
 use super::calls::{is_path_of, string};
 use crate::diag::shown;
 use crate::model::Index;
@@ -186,6 +187,11 @@ impl Lowering<'_> {
                     return Term::Unknown;
                 };
                 let (left, right) = (self.term(&it.left), self.term(&it.right));
+                if let (Operator::ShiftRight, Term::Integer(by)) = (op, &right) {
+                    // As of a division, what matters is beyond this number.
+                    let divisor = u32::try_from(*by).ok().and_then(|by| 1_i64.checked_shl(by));
+                    self.flow.literals.extend(divisor.filter(|it| *it > 0));
+                }
                 if swap {
                     binary(op, right, left)
                 } else {
@@ -273,7 +279,7 @@ impl Lowering<'_> {
         let shape = match args.get(1) {
             _ if !is_ours => Shape::Unknown,
             None => Shape::None,
-            Some(Expr::Array(extents)) => {
+            Some(Expr::Array(extents)) if !extents.elems.iter().any(has_attributes) => {
                 Shape::Extents(extents.elems.iter().map(|it| self.settled(it)).collect())
             }
             Some(_) => Shape::Unknown,
