@@ -38,7 +38,7 @@ impl Lowering<'_> {
                 let others = constants.iter().filter(|it| it.ident != item.ident);
                 others.clone().all(|it| !mentions(&item.expr, &it.ident))
             };
-            let next = constants.iter().position(|it| needs_none(&it));
+            let next = constants.iter().position(needs_none);
             let item = constants.remove(next.unwrap_or(0));
             let value = self.settled(&item.expr);
             let variable = self.bind(item.ident.to_string(), false);

@@ -5,6 +5,7 @@
 
 mod blocks;
 mod calls;
+mod changes;
 mod control;
 mod tasks;
 mod terms;
