@@ -86,6 +86,10 @@ impl<'s> Findings<'s> {
         }
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.groups.is_empty()
+    }
+
     /// Applies all rules to an instance.
     pub(super) fn add(&mut self, instance: &Instance<'_>, flow: &Flow, values: Vec<i64>) {
         let largest = values.iter().copied().max();

@@ -10,9 +10,11 @@ mod findings;
 mod missing;
 mod places;
 
+use std::collections::HashSet;
+
 use crate::diag::{Code, Diagnostics};
 use crate::model::flow::{Flow, Kind, SymbolId};
-use crate::model::instance::{Instance, instantiate};
+use crate::model::instance::{Branch, Instance, instantiate};
 use findings::Finding;
 use findings::Findings;
 
@@ -87,7 +89,8 @@ pub(super) fn instances(flow: &Flow, diag: &mut Diagnostics) {
     // What matters shows when it is met, and may hide what comes behind it.
     while symbols.len() < MOST_SYMBOLS {
         let values = vec![VALUES[1][0]; symbols.len()];
-        let instance = instantiate(flow, &trial(flow, &symbols, &values), budget);
+        let none = HashSet::new();
+        let instance = instantiate(flow, &trial(flow, &symbols, &values), &none, budget);
         let is_known = instance.wanted.is_empty() || instance.budget == 0;
         if is_known && symbols.is_empty() {
             let mut findings = Findings::new(&symbols);
@@ -102,18 +105,40 @@ pub(super) fn instances(flow: &Flow, diag: &mut Diagnostics) {
             break;
         }
     }
-    let mut findings = Findings::new(&symbols);
+    let (findings, never_taken) = try_all(flow, &symbols, budget, &HashSet::new());
+    if findings.is_empty() || never_taken.is_empty() {
+        return findings.report(flow, diag);
+    }
+    // Others than the values that were tried may lead there.
+    try_all(flow, &symbols, budget, &never_taken)
+        .0
+        .report(flow, diag);
+}
+
+/// What is found for each combination, and the branches that no combination led to.
+fn try_all<'s>(
+    flow: &Flow,
+    symbols: &'s [SymbolId],
+    mut budget: u64,
+    possible: &HashSet<Branch>,
+) -> (Findings<'s>, HashSet<Branch>) {
+    let mut findings = Findings::new(symbols);
+    let (mut taken, mut refused) = (HashSet::new(), HashSet::new());
     for values in combinations(symbols.len()) {
-        let instance = instantiate(flow, &trial(flow, &symbols, &values), budget);
+        let instance = instantiate(flow, &trial(flow, symbols, &values), possible, budget);
+        taken.extend(&instance.taken);
+        refused.extend(&instance.refused);
         budget = instance.budget;
         findings.add(&instance, flow, values);
         if budget == 0 {
             break;
         }
     }
-    for values in unusual_combinations(flow, &symbols) {
+    for values in unusual_combinations(flow, symbols) {
         let share = budget.min(BUDGET / 8);
-        let mut instance = instantiate(flow, &trial(flow, &symbols, &values), share);
+        let mut instance = instantiate(flow, &trial(flow, symbols, &values), possible, share);
+        taken.extend(&instance.taken);
+        refused.extend(&instance.refused);
         budget -= share - instance.budget;
         // A part can show that a mistake is none, but not that there is one.
         let is_whole = std::mem::replace(&mut instance.is_complete, true);
@@ -126,7 +151,7 @@ pub(super) fn instances(flow: &Flow, diag: &mut Diagnostics) {
             break;
         }
     }
-    findings.report(flow, diag);
+    (findings, refused.difference(&taken).copied().collect())
 }
 
 /// The value of each symbol of `flow`, where `symbols` have `values` and the others are unknown.

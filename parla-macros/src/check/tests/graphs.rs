@@ -507,6 +507,9 @@ fn functions_may_be_meant_for_large_values_only() {
         "if n > 1000 { #[spawn(t[0])] fn a() {} } #[spawn(deps = [t[0]])] fn b() {}",
         "if n > 1_000_000 { for i in 0..n { #[spawn(t[i])] fn a() {} } }
          #[spawn(deps = [t[0]])] fn b() {}",
+        "if n == 77 { #[spawn(t[0])] fn a() {} } #[spawn(deps = [t[0]])] fn b() {}",
+        "match n { 404 => { #[spawn(t[0])] fn a() {} } _ => {} } #[spawn(deps = [t[0]])] fn b() {}",
+        "if n > 10 && m > 10 { #[spawn(t[0])] fn a() {} } #[spawn(deps = [t[0]])] fn b() {}",
         "#[spawn(t[n / 1000])] fn a() {} #[spawn(t[0])] fn b() {}",
         "#[spawn(t[n >> 10])] fn a() {} #[spawn(t[0])] fn b() {}",
         "const A: usize = B + 1; const B: usize = 20; for i in 0..A { #[spawn(t[i])] fn a() {} } \

@@ -4,18 +4,26 @@
 //! so they make no task certain, and take away the certainty that one is never spawned.
 
 use std::cell::RefCell;
+use std::collections::HashSet;
 
 use petgraph::graph::{DiGraph, NodeIndex};
 
 use super::values::Value;
-use super::{Instance, Space, Turn, TurnId};
+use super::{Branch, Instance, Space, Turn, TurnId};
 use crate::model::flow::{
     self, Adapter, Exit, Flow, Iterator, Label, Shape, SiteId, Step, SymbolId, Term, VariableId,
 };
 
 /// The instance of `flow` where symbols have the values of `trial`, as far as `budget` goes: a unit
 /// is a step, a task or a dependency.
-pub(crate) fn instantiate<'f>(flow: &'f Flow, trial: &[Option<i64>], budget: u64) -> Instance<'f> {
+///
+/// The branches of `possible` may be taken though their conditions say no.
+pub(crate) fn instantiate<'f>(
+    flow: &'f Flow,
+    trial: &[Option<i64>],
+    possible: &HashSet<Branch>,
+    budget: u64,
+) -> Instance<'f> {
     let mut machine = Machine {
         flow,
         trial: trial.to_vec(),
@@ -27,6 +35,7 @@ pub(crate) fn instantiate<'f>(flow: &'f Flow, trial: &[Option<i64>], budget: u64
         turn: 0,
         wanted: RefCell::new(Vec::new()),
         cleared: Vec::new(),
+        possible: possible.clone(),
         instance: Instance {
             graph: DiGraph::new(),
             spaces: Vec::new(),
@@ -40,6 +49,8 @@ pub(crate) fn instantiate<'f>(flow: &'f Flow, trial: &[Option<i64>], budget: u64
             early_waits: Vec::new(),
             uses: vec![0; flow.sites.len()],
             wanted: Vec::new(),
+            taken: HashSet::new(),
+            refused: HashSet::new(),
             is_complete: true,
             is_exact: true,
             budget,
@@ -76,6 +87,8 @@ pub(super) struct Machine<'f> {
     wanted: RefCell<Vec<SymbolId>>,
     /// Tasks that are known to have all they need.
     pub(super) cleared: Vec<bool>,
+    /// Branches that are gone through in doubt where they are not taken.
+    possible: HashSet<Branch>,
     pub(super) instance: Instance<'f>,
 }
 
@@ -227,10 +240,23 @@ impl<'f> Machine<'f> {
     fn condition(&mut self, arms: &'f [(Term, Vec<Step>)]) -> Outcome {
         let mut is_doubtful = false;
         for (condition, body) in arms {
+            let branch = std::ptr::from_ref(condition);
             match self.boolean(condition) {
-                Some(false) => {}
-                Some(true) if is_doubtful => return self.doubtful(body),
-                Some(true) => return self.steps(body),
+                Some(false) => {
+                    self.instance.refused.insert(branch);
+                    if self.possible.contains(&branch) {
+                        let exits = self.exits.clone();
+                        self.doubtful(body)?;
+                        self.exits = exits;
+                    }
+                }
+                Some(true) => {
+                    self.instance.taken.insert(branch);
+                    return match is_doubtful {
+                        true => self.doubtful(body),
+                        false => self.steps(body),
+                    };
+                }
                 None => {
                     is_doubtful = true;
                     self.instance.is_exact = false;
