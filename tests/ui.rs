@@ -1,7 +1,8 @@
 //! What the compiler says: mistakes with the message that each causes, and programs that must compile.
 //!
 //! A folder for each code of `docs/errors/`; `types` and `scope` are mistakes that the compiler finds
-//! by itself, from the types of the API. After a change of a message, `TRYBUILD=overwrite cargo test
+//! by itself, from the types of the API. `tests/pass` are whole programs that the check of graphs might
+//! blame and must not; each also runs. After a change of a message, `TRYBUILD=overwrite cargo test
 //! --test ui` writes what is said now; read it as somebody would who sees it for the first time.
 
 #[test]
@@ -13,5 +14,7 @@ fn the_compiler_says_what_is_wrong() {
         cases.compile_fail(format!("tests/ui/{folder}/*.rs"));
     }
     cases.compile_fail("tests/ui/all_at_once.rs");
+    cases.compile_fail("tests/ui/all_graph_mistakes.rs");
     cases.pass("tests/ui/pass/*.rs");
+    cases.pass("tests/pass/*.rs");
 }

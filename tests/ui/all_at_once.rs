@@ -9,7 +9,7 @@ fn build(t: &TaskSpace<'static>, n: usize) {
         #[spawn(t[i], vcus = 1.5, memory = "2 gigs")]
         fn amounts() {}
 
-        #[spawn(t[i], placment = cpu, after = [t[i - 1]])]
+        #[spawn(t[n + 1 + i], placment = cpu, after = [t[i]])]
         fn words() {}
     }
     #[spawn(t[n], deps = [t[0..n; 0]])]

@@ -4,6 +4,7 @@
 //! Whatever the language has no word for is `Unknown`; what it might do to a space is an
 //! [`Step::Escape`], after which others may spawn there.
 
+use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
 use super::index::Arithmetic;
@@ -17,6 +18,8 @@ pub(crate) struct Flow {
     /// The places in the source that steps are about.
     pub(crate) sites: Vec<Site>,
     pub(crate) steps: Vec<Step>,
+    /// The integers that are written out.
+    pub(crate) literals: BTreeSet<i64>,
 }
 
 /// A binding, by its number in [`Flow::variables`].
@@ -39,8 +42,20 @@ pub(crate) struct Variable {
 pub(crate) struct Symbol {
     /// What the source calls it.
     pub(crate) name: String,
-    /// Whether its type says that it is a task space.
-    pub(crate) is_space: bool,
+    /// What is known of its type.
+    pub(crate) kind: Kind,
+}
+
+/// What a symbol can be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// A space, a number, indices, or something else.
+    Any,
+    /// A task space.
+    Space,
+    Integer,
+    /// An integer that is not negative.
+    Unsigned,
 }
 
 /// What happens, in the order in which it happens.
@@ -92,8 +107,8 @@ pub(crate) enum Step {
     /// Runs once; `return` leaves it.
     Once {
         body: Vec<Step>,
-        /// Where, if what is spawned in it ends with it.
-        scope: Option<SiteId>,
+        /// Where, and by what variable spaces are made, if what is spawned in these ends with it.
+        scope: Option<(SiteId, VariableId)>,
     },
     Exit(Exit),
 }
@@ -118,6 +133,8 @@ pub(crate) enum Value {
         /// Its name, where it is written out.
         name: Option<String>,
         shape: Shape,
+        /// The parameter of a scope or of a graph that makes it.
+        owner: Option<VariableId>,
     },
 }
 
@@ -143,6 +160,8 @@ pub(crate) enum Term {
     Binary(Operator, Box<(Term, Term)>),
     /// The same number in a type that has only these.
     Cast(Box<Term>, RangeInclusive<i64>),
+    /// A value that is taken for a number only if it is known to be one: it may be several indices.
+    Single(Box<Term>),
     Unknown,
 }
 

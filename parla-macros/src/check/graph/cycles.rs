@@ -95,6 +95,8 @@ fn cycle(instance: &Instance<'_>, first: EdgeIndex, inside: &HashSet<NodeIndex>)
         others: Vec::new(),
         sites: Vec::new(),
         code: None,
+        reach: 0,
+        is_always: false,
     };
     if let [only] = names.as_slice() {
         finding.message = format!("{only} waits for itself");
@@ -115,7 +117,7 @@ fn cycle(instance: &Instance<'_>, first: EdgeIndex, inside: &HashSet<NodeIndex>)
         finding.message = format!("cycle: {}", shown.join(" waits for "));
         finding
             .helps
-            .push("break the cycle: remove one of its dependencies".to_owned());
+            .push("break the cycle by removing one of its waits".to_owned());
         let mut labels: Vec<(SiteId, String)> = Vec::new();
         for (position, edge) in edges.iter().enumerate().take(MOST_SHOWN) {
             let (waiting, before) = (&names[position], &names[(position + 1) % names.len()]);
@@ -129,13 +131,10 @@ fn cycle(instance: &Instance<'_>, first: EdgeIndex, inside: &HashSet<NodeIndex>)
                 None => labels.push((site, text)),
             }
         }
-        // With a single place there is nothing to add to the message.
-        if labels.len() > 1 {
-            finding.others = labels
-                .into_iter()
-                .map(|(site, text)| (site, format!("{text} here")))
-                .collect();
-        }
+        // What is said of a place that has the message is in it.
+        labels.retain(|label| label.0 != finding.site);
+        let here = |(site, text)| (site, format!("{text} here"));
+        finding.others = labels.into_iter().map(here).collect();
     }
     sites.sort_unstable();
     sites.dedup();
@@ -224,5 +223,7 @@ fn early(instance: &Instance<'_>, wait: &EarlyWait) -> Finding {
         others,
         sites: vec![wait.site],
         code: None,
+        reach: 0,
+        is_always: false,
     }
 }

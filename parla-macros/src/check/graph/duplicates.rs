@@ -43,6 +43,8 @@ pub(super) fn duplicates(instance: &Instance<'_>, flow: &Flow) -> Vec<Finding> {
             others,
             sites: vec![second.site],
             code: None,
+            reach: 0,
+            is_always: false,
         });
     }
     found

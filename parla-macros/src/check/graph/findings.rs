@@ -7,6 +7,10 @@ use crate::diag::{Code, Diagnostics};
 use crate::model::flow::{Flow, SiteId, SymbolId};
 use crate::model::instance::{Instance, Turn};
 
+/// Where the number of tasks is unknown, a task is missed only up to the largest number that was
+/// tried, and at least up to this one.
+const LEAST_REACH: i64 = 16;
+
 /// One mistake in one instance.
 #[derive(Debug)]
 pub(super) struct Finding {
@@ -22,6 +26,10 @@ pub(super) struct Finding {
     pub(super) sites: Vec<SiteId>,
     /// The code, if it is not that of the rule.
     pub(super) code: Option<Code>,
+    /// The largest index of the task that is missed: larger values than those tried may reach it.
+    pub(super) reach: i64,
+    /// Whether it is the same whatever the values are.
+    pub(super) is_always: bool,
 }
 
 /// What a mistake is about.
@@ -62,6 +70,10 @@ pub(super) struct Findings<'s> {
     groups: Vec<Group>,
     /// For each combination: its values, and how often each site was used.
     combinations: Vec<(Vec<i64>, Vec<u32>)>,
+    /// Those of which only a part was gone through.
+    cut: Vec<usize>,
+    /// The largest value for which all was gone through.
+    largest: i64,
 }
 
 impl<'s> Findings<'s> {
@@ -70,11 +82,35 @@ impl<'s> Findings<'s> {
             symbols,
             groups: Vec::new(),
             combinations: Vec::new(),
+            cut: Vec::new(),
+            largest: 0,
         }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.groups.is_empty()
     }
 
     /// Applies all rules to an instance.
     pub(super) fn add(&mut self, instance: &Instance<'_>, flow: &Flow, values: Vec<i64>) {
+        let largest = values.iter().copied().max();
+        self.largest = self.largest.max(largest.unwrap_or(0));
+        self.collect(instance, flow, values, true);
+    }
+
+    /// As [`add`](Self::add), for mistakes that have been found before.
+    pub(super) fn confirm(&mut self, instance: &Instance<'_>, flow: &Flow, values: Vec<i64>) {
+        self.cut.push(self.combinations.len());
+        self.collect(instance, flow, values, false);
+    }
+
+    fn collect(
+        &mut self,
+        instance: &Instance<'_>,
+        flow: &Flow,
+        values: Vec<i64>,
+        may_be_new: bool,
+    ) {
         let combination = self.combinations.len();
         for (rule, it) in INSTANCE_RULES.iter().enumerate() {
             for finding in (it.find)(instance, flow) {
@@ -90,6 +126,7 @@ impl<'s> Findings<'s> {
                             group.appeared.push((combination, finding.message));
                         }
                     }
+                    None if !may_be_new => {}
                     None => self.groups.push(Group {
                         rule,
                         about: finding.about,
@@ -103,14 +140,34 @@ impl<'s> Findings<'s> {
         self.combinations.push((values, instance.uses.clone()));
     }
 
+    /// Whether there are values for each of two spawns without the other, so that for the values
+    /// that the function really gets there may always be one of them only.
+    fn exclude_each_other(&self, about: About) -> bool {
+        let About::Spawns(first, second) = about else {
+            return false;
+        };
+        let without = |one: SiteId, other: SiteId| {
+            let mut all = self.combinations.iter();
+            all.any(|(_, uses)| uses[one as usize] > 0 && uses[other as usize] == 0)
+        };
+        without(first, second) && without(second, first)
+    }
+
     /// Reports what appeared whenever it could.
-    pub(super) fn report(self, flow: &Flow, diag: &mut Diagnostics) {
+    pub(super) fn report(mut self, flow: &Flow, diag: &mut Diagnostics) {
         let mut reported: HashSet<(usize, SiteId)> = HashSet::new();
-        let mut groups = self.groups;
+        let mut groups = std::mem::take(&mut self.groups);
         groups.retain(|group| {
-            let chances = self.combinations.iter();
-            let chances = chances.filter(|(_, uses)| group.about.comes_into_play(uses));
-            chances.count() == group.appeared.len()
+            let is_far = group.example.reach > self.largest.max(LEAST_REACH);
+            if is_far && !self.symbols.is_empty() {
+                return false;
+            }
+            // What was not come to may look another way there.
+            let cut = |at: usize| self.cut.contains(&at);
+            let all = self.combinations.iter().enumerate();
+            let chances =
+                all.filter(|(at, (_, uses))| group.about.comes_into_play(uses) || cut(*at));
+            chances.count() == group.appeared.len() && !self.exclude_each_other(group.about)
         });
         groups.sort_by_key(|group| (group.rule, group.example.site));
         for group in groups {
@@ -122,8 +179,11 @@ impl<'s> Findings<'s> {
                 continue;
             }
             reported.extend(sites.iter().map(|site| (group.rule, *site)));
-            let values = shown_values(&group, self.symbols, &self.combinations, flow);
-            let example = group.example;
+            let shown = shown_symbols(&group, self.symbols, &self.combinations);
+            let values = shown_values(&group, &shown, self.symbols, flow);
+            let unseen = unseen(&group, &shown, self.symbols, flow);
+            let mut example = group.example;
+            example.helps.extend(unseen);
             let code = example.code.unwrap_or(INSTANCE_RULES[group.rule].code);
             let site = flow.sites[example.site as usize];
             let mistake = diag.error(site, code, values + &example.message);
@@ -137,15 +197,17 @@ impl<'s> Findings<'s> {
     }
 }
 
-/// `for n = 3: `, with the symbols on which the example depends.
-fn shown_values(
+/// The symbols, by their position, on which the example depends.
+fn shown_symbols(
     group: &Group,
     symbols: &[SymbolId],
     combinations: &[(Vec<i64>, Vec<u32>)],
-    flow: &Flow,
-) -> String {
+) -> Vec<usize> {
     let mut shown = Vec::new();
-    for (position, symbol) in symbols.iter().enumerate() {
+    if group.example.is_always {
+        return shown;
+    }
+    for position in 0..symbols.len() {
         let differs_only_there = |values: &[i64]| {
             let mut both = values.iter().zip(&group.values).enumerate();
             both.all(|(at, (one, other))| at == position || one == other)
@@ -157,14 +219,37 @@ fn shown_values(
         let mut all = combinations.iter().enumerate();
         let matters = all.any(|(at, (values, _))| differs_only_there(values) && !says_the_same(at));
         if matters {
-            let name = &flow.symbols[*symbol as usize].name;
-            shown.push(format!("{name} = {}", group.values[position]));
+            shown.push(position);
         }
     }
-    match shown.is_empty() {
+    shown
+}
+
+/// `for n = 3: `
+fn shown_values(group: &Group, shown: &[usize], symbols: &[SymbolId], flow: &Flow) -> String {
+    let value = |&position: &usize| {
+        let name = &flow.symbols[symbols[position] as usize].name;
+        format!("{name} = {}", group.values[position])
+    };
+    let values: Vec<_> = shown.iter().map(value).collect();
+    match values.is_empty() {
         true => String::new(),
-        false => format!("for {}: ", shown.join(", ")),
+        false => format!("for {}: ", values.join(", ")),
     }
+}
+
+/// What to make of the value of a constant, which people know and the check doesn't.
+fn unseen(group: &Group, shown: &[usize], symbols: &[SymbolId], flow: &Flow) -> Option<String> {
+    let name = |position: usize| &flow.symbols[symbols[position] as usize].name;
+    let is_constant = |position: &&usize| {
+        let last = name(**position).rsplit("::").next();
+        last.is_some_and(|last| last.starts_with(char::is_uppercase))
+    };
+    let position = *shown.iter().find(is_constant)?;
+    let (name, value) = (name(position), group.values[position]);
+    Some(format!(
+        "read `{name} = {value}` as an example: the check doesn't see the value of `{name}`"
+    ))
 }
 
 /// `i = 1, j = 2`, or nothing outside of loops.

@@ -65,6 +65,8 @@ fn finding(
         others: Vec::new(),
         sites: vec![site],
         code: None,
+        reach: 0,
+        is_always: false,
     };
     let Some((space, at)) = instance.graph[missing].place else {
         return finding;
@@ -94,6 +96,8 @@ fn finding(
             .push(format!("write {}, as in {example}", counted(first)));
         return finding;
     }
+    let largest = at.as_slice().iter().copied().max();
+    finding.reach = largest.unwrap_or(0).into();
     let distance = |task: &NodeIndex| {
         let other = indices(*task)?;
         let both = at.as_slice().iter().zip(other.as_slice());

@@ -37,7 +37,7 @@ fn place(instance: &Instance<'_>, outside: &Outside) -> Finding {
                     "`{name}` names no task: it is outside the shape of `{}`",
                     space.name
                 ),
-                format!("`{}` has the shape [{}]", space.name, extents.join(", ")),
+                format!("keep to its shape, [{}]", extents.join(", ")),
             )
         }
         None => (
@@ -46,6 +46,8 @@ fn place(instance: &Instance<'_>, outside: &Outside) -> Finding {
         ),
     };
     let site: SiteId = outside.site;
+    let shape = space.shape.as_ref();
+    let is_always = shape.is_some_and(|extents| extents.len() != given);
     Finding {
         about: About::Use(site),
         site,
@@ -54,5 +56,7 @@ fn place(instance: &Instance<'_>, outside: &Outside) -> Finding {
         others: Vec::new(),
         sites: vec![site],
         code: None,
+        reach: 0,
+        is_always,
     }
 }

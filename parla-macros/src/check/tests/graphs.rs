@@ -2,7 +2,7 @@
 
 use expect_test::{Expect, expect};
 
-use super::{messages, tokens};
+use super::{graph, messages, tokens};
 use crate::pipeline;
 
 /// What is said of a function with this body and the parameters `n` and `m`.
@@ -209,8 +209,7 @@ fn cycles_are_whole() {
         expect![[r#"
             - P0003: cycle: `T[0]` waits for `T[1]` waits for `T[2]` waits for `T[0]`
 
-              = help: break the cycle: remove one of its dependencies
-            - P0003: `T[0]` waits for `T[1]` here
+              = help: break the cycle by removing one of its waits
             - P0003: `T[1]` waits for `T[2]` here
             - P0003: `T[2]` waits for `T[0]` here
         "#]],
@@ -220,7 +219,7 @@ fn cycles_are_whole() {
         expect![[r#"
             - P0003: for n = 3: cycle: `T[0]` waits for `T[1]` waits for `T[2]` waits for `T[0]`
 
-              = help: break the cycle: remove one of its dependencies
+              = help: break the cycle by removing one of its waits
         "#]],
     );
     wrong(
@@ -228,7 +227,7 @@ fn cycles_are_whole() {
         expect![[r#"
             - P0003: cycle: `T[0]` waits for `T[1]` waits for `T[2]` waits for `T[3]` waits for `T[4]` waits for `T[5]` waits for … (89 more) … waits for `T[95]` waits for `T[96]` waits for `T[97]` waits for `T[98]` waits for `T[99]` waits for `T[0]`
 
-              = help: break the cycle: remove one of its dependencies
+              = help: break the cycle by removing one of its waits
         "#]],
     );
     wrong(
@@ -239,8 +238,7 @@ fn cycles_are_whole() {
         expect![[r#"
             - P0003: cycle: `T[1]` waits for `T[0]` waits for `T[1]`
 
-              = help: break the cycle: remove one of its dependencies
-            - P0003: `T[1]` waits for `T[0]` here
+              = help: break the cycle by removing one of its waits
             - P0003: `T[0]` waits for `T[1]` here
         "#]],
     );
@@ -249,8 +247,7 @@ fn cycles_are_whole() {
         expect![[r#"
             - P0003: cycle: `T[1]` waits for `T[0]` waits for `T[1]`
 
-              = help: break the cycle: remove one of its dependencies
-            - P0003: `T[1]` waits for `T[0]` here
+              = help: break the cycle by removing one of its waits
             - P0003: `T[0]` waits for `T[1]` here
         "#]],
     );
@@ -264,8 +261,7 @@ fn what_a_body_names_first_exists_once_the_function_names_it() {
         expect![[r#"
             - P0003: cycle: `T[1]` waits for `T[2]` waits for `T[1]`
 
-              = help: break the cycle: remove one of its dependencies
-            - P0003: `T[1]` waits for `T[2]` here
+              = help: break the cycle by removing one of its waits
             - P0003: `T[2]` waits for `T[1]` here
         "#]],
     );
@@ -317,7 +313,7 @@ fn indices_fit_their_space() {
               = help: write 2 indices
             - P0004: `U[3, 0]` names no task: it is outside the shape of `U`
 
-              = help: `U` has the shape [3, 3]
+              = help: keep to its shape, [3, 3]
         "#]],
     );
     wrong(
@@ -389,7 +385,6 @@ fn what_depends_on_something_unknown_is_left_alone() {
          for i in 0..n / 2 { #[spawn(deps = [t[2 * i + 1]])] fn b() {} }",
         "let u = TaskSpace::new(\"U\"); for i in 0..256 { #[spawn(t[i])] fn a() {} \
          #[spawn(u[i], deps = [t[(i + 1) as u8]])] fn b() {} }",
-        "for i in 0..3 { #[spawn(t[10 + i * n.min(0)])] fn a() {} }",
         // Others' methods of the same names.
         "m.task(1).spawn(|| ()); m.task(1).spawn(|| ());",
         "let pool = pool(); pool.task(1).spawn(|| ()); pool.task(1).spawn(|| ());",
@@ -422,6 +417,8 @@ fn what_depends_on_something_unknown_is_left_alone() {
          #[spawn(deps = [t[0..8; 2]])] fn a() {}",
         "#[spawn(t[0], deps = [t[..]])] fn a() {} #[spawn(t[1], deps = [t])] fn b() {}",
         "async { t.task(5).await };",
+        "tokio::join!(async { t.task(5).await }, async { #[spawn(t[5])] fn a() {} });",
+        "tokio::select! { _ = t.task(5) => (), _ = other => () } #[spawn(t[5])] fn a() {}",
         "#[spawn(t[0])] fn a() {} #[spawn(deps = [a], input = [b = a])] fn b() {}",
     ] {
         right(body);
@@ -458,11 +455,138 @@ fn spaces_of_others_are_checked_for_what_is_certain() {
     expect![[r#"
         - P0003: for self.n = 3: cycle: `t[0]` waits for `t[2]` waits for `t[0]`
 
-          = help: break the cycle: remove one of its dependencies
+          = help: break the cycle by removing one of its waits
     "#]]
     .assert_eq(&said(
         "for i in 0..self.n { #[spawn(t[i], deps = [t[self.n - 1 - i]])] fn a() {} }",
     ));
+}
+
+#[test]
+fn values_that_change_are_not_taken_for_fixed() {
+    for body in [
+        // Through references, guards and cells.
+        "let mut k = lock(); #[spawn(t[*k])] fn a() {} *k += 1; #[spawn(t[*k])] fn b() {}",
+        "let s = get(); #[spawn(t[s.k])] fn a() {} s.k += 1; #[spawn(t[s.k])] fn b() {}",
+        "let s = get(); #[spawn(t[s.k])] fn a() {} s.advance(); #[spawn(t[s.k])] fn b() {}",
+        "let s = get(); #[spawn(t[s.k])] fn a() {} advance(s); #[spawn(t[s.k])] fn b() {}",
+        "let s = &mut other; #[spawn(t[s.k])] fn a() {} s.k = 2; #[spawn(t[s.k])] fn b() {}",
+        "let k = RefCell::new(0); #[spawn(t[*k.borrow()])] fn a() {} *k.borrow_mut() += 1; \
+         #[spawn(t[*k.borrow()])] fn b() {}",
+        "let q = Queue::new(); #[spawn(t[q.len()])] fn a() {} q.push(1); \
+         #[spawn(t[q.len()])] fn b() {}",
+        "let mut i = 0; let ref mut r = i; *r += 1; #[spawn(t[i])] fn a() {} \
+         #[spawn(t[0])] fn b() {}",
+        "let mut i = 0; match i { ref mut r => *r += 1 } #[spawn(t[i])] fn a() {} \
+         #[spawn(t[0])] fn b() {}",
+        "let (mut a, mut b) = (0, 1); #[spawn(t[a])] fn x() {} (a, b) = (b, a); \
+         #[spawn(t[a])] fn y() {}",
+        // By macros, which may also bind and jump.
+        "let i = 0; #[spawn(t[i])] fn a() {} bind!(i); #[spawn(t[i])] fn b() {}",
+        "for i in 0..4 { #[spawn(t[i % 2])] fn a() {} stop_if!(i == 1); }",
+        "for i in 0..4 { tokio::select! { _ = a => break, _ = b => {} } #[spawn(t[0])] fn a() {} }",
+        // By configuration.
+        "match 3 { #[cfg(any())] 3 => { #[spawn(t[0], deps = [t[0]])] fn a() {} } _ => {} }",
+        "for i in [#[cfg(any())] 1, 0, 1] { #[spawn(t[i])] fn a() {} }",
+        "t.task(0).deps([#[cfg(any())] t.task(9), t.task(-1)]).spawn(|| ());",
+        "let u = TaskSpace::with_shape(\"U\", [#[cfg(any())] 4, 3]); #[spawn(u[0])] fn a() {}",
+        // By attributes that are not known, or not seen.
+        "#[go(t[1])] fn a() {} #[spawn(t[0], deps = [t[1]])] fn b() {}",
+        "let x = format!(\"{}\", { #[spawn(t[1])] fn a() {} 3 }); \
+         #[spawn(t[0], deps = [t[1]])] fn b() {}",
+    ] {
+        right(body);
+    }
+    let parameter = "fn f(t: &TaskSpace, k: &mut usize) { #[spawn(t[*k])] fn a() {} *k += 1; \
+                     #[spawn(t[*k])] fn b() {} }";
+    graph(parameter, expect![""]);
+}
+
+#[test]
+fn what_is_no_integer_is_not_taken_for_one() {
+    for body in [
+        "let u = TaskSpace::with_shape(\"U\", [3, 3]); let at = (1, 2); u.task(at).spawn(|| ());",
+        "let u = TaskSpace::with_shape(\"U\", [3, 3]); \
+         for at in [(0, 1), (1, 2)] { u.task(at).spawn(|| ()); }",
+        "for i in 20..30 { #[spawn(t[i])] fn a() {} } let r = 20..30; t.slice(r.clone()).wait_all();",
+        "for i in 0..4 { #[spawn(t[(i as f64 / 2 as f64 * 2 as f64) as usize])] fn a() {} }",
+        "#[spawn(t[0])] fn a() {} #[spawn(deps = [t[256 as u8]])] fn b() {}",
+        "for c in 'a'..='d' { #[spawn(t[c as u32])] fn a() {} } #[spawn(deps = [t[97]])] fn b() {}",
+    ] {
+        right(body);
+    }
+}
+
+#[test]
+fn conditions_on_values_may_exclude_each_other() {
+    for condition in [
+        "fn f(t: &TaskSpace, it: A) { if it == X { #[spawn(t[0])] fn a() {} } \
+         if it == Y { #[spawn(t[0])] fn b() {} } }",
+        "fn f(t: &TaskSpace, k: i32, low: i32, high: i32) { if k < low { #[spawn(t[0])] fn a() {} } \
+         if k >= high { #[spawn(t[0])] fn b() {} } }",
+        "fn f(t: &TaskSpace, n: u8, m: u8) { for i in 0..n { #[spawn(t[i])] fn a() {} } \
+         for i in 0..m { #[spawn(t[i])] fn b() {} } }",
+    ] {
+        graph(condition, expect![""]);
+    }
+}
+
+#[test]
+fn functions_may_be_meant_for_large_values_only() {
+    for body in [
+        "for i in 0..n { #[spawn(t[i])] fn a() {} } #[spawn(deps = [t[20]])] fn b() {}",
+        "for i in 0..N { #[spawn(t[i])] fn a() {} } #[spawn(deps = [t[20]])] fn b() {}",
+        "for i in 0..N { #[spawn(t[i])] fn a() {} } #[spawn(deps = [t[4095]])] fn b() {}",
+        "for i in 0..n { #[spawn(t[i])] fn a() {} }
+         for b in 0..m { #[spawn(deps = [t[b * 10 + 9]])] fn b() {} }",
+        "if n > 1000 { #[spawn(t[0])] fn a() {} } #[spawn(deps = [t[0]])] fn b() {}",
+        "if n > 1_000_000 { for i in 0..n { #[spawn(t[i])] fn a() {} } }
+         #[spawn(deps = [t[0]])] fn b() {}",
+        "if n == 77 { #[spawn(t[0])] fn a() {} } #[spawn(deps = [t[0]])] fn b() {}",
+        "match n { 404 => { #[spawn(t[0])] fn a() {} } _ => {} } #[spawn(deps = [t[0]])] fn b() {}",
+        "if n > 10 && m > 10 { #[spawn(t[0])] fn a() {} } #[spawn(deps = [t[0]])] fn b() {}",
+        "#[spawn(t[n / 1000])] fn a() {} #[spawn(t[0])] fn b() {}",
+        "#[spawn(t[n >> 10])] fn a() {} #[spawn(t[0])] fn b() {}",
+        "const A: usize = B + 1; const B: usize = 20; for i in 0..A { #[spawn(t[i])] fn a() {} } \
+         #[spawn(deps = [t[20]])] fn b() {}",
+    ] {
+        right(body);
+    }
+    let below_zero = "fn f(d: i32) { let t = TaskSpace::new(\"T\"); \
+                      for i in 0..4 { #[spawn(t[i])] fn a() {} } #[spawn(deps = [t[4 + d]])] fn b() {} }";
+    graph(below_zero, expect![""]);
+    let backwards = "fn f(t: &TaskSpace, n: i64) { for i in 0..3 { \
+                     #[spawn(t[10 + i * n.min(0)])] fn a() {} } }";
+    graph(backwards, expect![""]);
+}
+
+#[test]
+fn spaces_made_by_others_may_be_those_of_others() {
+    let cached = "fn f(c: &Context) { let t = c.task_space(\"A\"); \
+                  #[spawn(t[1], deps = [t[0]])] fn a() {} }";
+    graph(cached, expect![""]);
+    // The scope doesn't wait for the tasks of this space.
+    let own = "let u = TaskSpace::new(\"U\"); #[spawn(u[0], deps = [t[0]])] fn a() {}";
+    right(&format!(
+        "parla::scope(|s| {{ {own} }}).unwrap(); #[spawn(t[0])] fn b() {{}}"
+    ));
+}
+
+#[test]
+fn a_target_that_is_none_leaves_open_what_is_spawned() {
+    wrong(
+        "#[spawn(t[0..3])] fn a() {} #[spawn(t[9], deps = [t[0]])] fn b() {}",
+        expect![[r#"
+            - P0004: a slice of `t`, where the target of a spawn is one task
+
+              = help: spawn in a loop, one task for each index
+        "#]],
+    );
+}
+
+#[test]
+fn a_loop_without_end_is_left_soon() {
+    right("let is_on = true; while is_on { #[spawn(t[0])] fn a() {} if done() { break; } }");
 }
 
 #[test]
@@ -479,6 +603,7 @@ fn nothing_is_checked_if_that_is_wanted() {
     "#]]
     .assert_eq(&said("check = 1"));
 }
+
 #[test]
 fn of_a_graph_beyond_the_budget_a_part_is_checked() {
     // What is never spawned in the part may be spawned behind it.

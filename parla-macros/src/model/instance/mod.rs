@@ -11,9 +11,11 @@ mod spaces;
 mod spawn;
 mod values;
 
+use std::collections::HashSet;
+
 use petgraph::graph::{DiGraph, NodeIndex};
 
-use super::flow::{SiteId, SymbolId};
+use super::flow::{SiteId, SymbolId, Term};
 
 pub(crate) use known::KnownGraph;
 pub(crate) use run::instantiate;
@@ -36,6 +38,9 @@ pub(crate) struct Instance<'f> {
     pub(crate) uses: Vec<u32>,
     /// Symbols whose value mattered and was not given.
     pub(crate) wanted: Vec<SymbolId>,
+    /// The branches whose conditions were true, and those whose conditions were not.
+    pub(crate) taken: HashSet<Branch>,
+    pub(crate) refused: HashSet<Branch>,
     /// Whether all was gone through, rather than a part that the budget allowed.
     pub(crate) is_complete: bool,
     /// Whether nothing in it depended on something unknown, or on what others or the bodies do.
@@ -43,6 +48,9 @@ pub(crate) struct Instance<'f> {
     /// How much of the budget is left.
     pub(crate) budget: u64,
 }
+
+/// A branch of a condition, by where its condition is.
+pub(crate) type Branch = *const Term;
 
 /// A task that is spawned or waited for.
 #[derive(Debug)]

@@ -4,18 +4,26 @@
 //! so they make no task certain, and take away the certainty that one is never spawned.
 
 use std::cell::RefCell;
+use std::collections::HashSet;
 
 use petgraph::graph::{DiGraph, NodeIndex};
 
 use super::values::Value;
-use super::{Instance, Space, Turn, TurnId};
+use super::{Branch, Instance, Space, Turn, TurnId};
 use crate::model::flow::{
     self, Adapter, Exit, Flow, Iterator, Label, Shape, SiteId, Step, SymbolId, Term, VariableId,
 };
 
 /// The instance of `flow` where symbols have the values of `trial`, as far as `budget` goes: a unit
 /// is a step, a task or a dependency.
-pub(crate) fn instantiate<'f>(flow: &'f Flow, trial: &[Option<i64>], budget: u64) -> Instance<'f> {
+///
+/// The branches of `possible` may be taken though their conditions say no.
+pub(crate) fn instantiate<'f>(
+    flow: &'f Flow,
+    trial: &[Option<i64>],
+    possible: &HashSet<Branch>,
+    budget: u64,
+) -> Instance<'f> {
     let mut machine = Machine {
         flow,
         trial: trial.to_vec(),
@@ -29,6 +37,7 @@ pub(crate) fn instantiate<'f>(flow: &'f Flow, trial: &[Option<i64>], budget: u64
         lent: vec![false; flow.symbols.len()],
         wanted: RefCell::new(Vec::new()),
         cleared: Vec::new(),
+        possible: possible.clone(),
         instance: Instance {
             graph: DiGraph::new(),
             spaces: Vec::new(),
@@ -42,6 +51,8 @@ pub(crate) fn instantiate<'f>(flow: &'f Flow, trial: &[Option<i64>], budget: u64
             early_waits: Vec::new(),
             uses: vec![0; flow.sites.len()],
             wanted: Vec::new(),
+            taken: HashSet::new(),
+            refused: HashSet::new(),
             is_complete: true,
             is_exact: true,
             budget,
@@ -87,6 +98,8 @@ pub(super) struct Machine<'f> {
     wanted: RefCell<Vec<SymbolId>>,
     /// Tasks that are known to have all they need.
     pub(super) cleared: Vec<bool>,
+    /// Branches that are gone through in doubt where they are not taken.
+    possible: HashSet<Branch>,
     pub(super) instance: Instance<'f>,
 }
 
@@ -178,7 +191,11 @@ impl<'f> Machine<'f> {
             // Whether it is assigned depends on something unknown.
             _ if is_assignment && !self.is_certain() => Value::Unknown,
             flow::Value::Term(term) => self.value(term),
-            flow::Value::Space { name: given, shape } => {
+            flow::Value::Space {
+                name: given,
+                shape,
+                owner,
+            } => {
                 let (shape, is_clear) = match shape {
                     Shape::None => (None, true),
                     Shape::Extents(extents) => {
@@ -190,7 +207,9 @@ impl<'f> Machine<'f> {
                     Shape::Unknown => (None, false),
                 };
                 let name = given.as_deref().unwrap_or(name);
-                Value::Space(self.new_space(name, shape, !is_clear))
+                let space = self.new_space(name, shape, !is_clear);
+                self.instance.spaces[space].owner = *owner;
+                Value::Space(space)
             }
         };
         self.values[variable as usize] = value;
@@ -223,10 +242,23 @@ impl<'f> Machine<'f> {
     fn condition(&mut self, arms: &'f [(Term, Vec<Step>)]) -> Outcome {
         let mut is_doubtful = false;
         for (condition, body) in arms {
+            let branch = std::ptr::from_ref(condition);
             match self.boolean(condition) {
-                Some(false) => {}
-                Some(true) if is_doubtful => return self.doubtful(body),
-                Some(true) => return self.steps(body),
+                Some(false) => {
+                    self.instance.refused.insert(branch);
+                    if self.possible.contains(&branch) {
+                        let exits = self.exits.clone();
+                        self.doubtful(body)?;
+                        self.exits = exits;
+                    }
+                }
+                Some(true) => {
+                    self.instance.taken.insert(branch);
+                    return match is_doubtful {
+                        true => self.doubtful(body),
+                        false => self.steps(body),
+                    };
+                }
                 None => {
                     is_doubtful = true;
                     self.doubtful(body)?;
@@ -243,7 +275,9 @@ impl<'f> Machine<'f> {
         self.doubt -= 1;
         match left {
             Err(Leave::Exit(exit)) => {
-                self.exits.push(exit);
+                if !self.exits.contains(&exit) {
+                    self.exits.push(exit);
+                }
                 Ok(())
             }
             other => other,
@@ -409,11 +443,11 @@ impl<'f> Machine<'f> {
     }
 
     /// Steps that `return` leaves, and, if they are those of a scope, the end of that scope.
-    fn once(&mut self, body: &'f [Step], scope: Option<SiteId>) -> Outcome {
+    fn once(&mut self, body: &'f [Step], scope: Option<(SiteId, VariableId)>) -> Outcome {
         let spaces = self.instance.spaces.len();
         self.framed(self.context, body)?;
         match scope {
-            Some(site) => self.end_scope(spaces, site),
+            Some((site, owner)) => self.end_scope(spaces, owner, site),
             None => Ok(()),
         }
     }

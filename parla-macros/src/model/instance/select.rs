@@ -92,12 +92,18 @@ impl Machine<'_> {
         Ok(())
     }
 
-    /// The end of a scope, whose spaces are those from number `first` on.
-    pub(super) fn end_scope(&mut self, first: usize, site: SiteId) -> Result<(), Leave> {
+    /// The end of a scope, whose spaces are those that `owner` made, from number `first` on.
+    pub(super) fn end_scope(
+        &mut self,
+        first: usize,
+        owner: VariableId,
+        site: SiteId,
+    ) -> Result<(), Leave> {
         if !self.is_certain() {
             return Ok(());
         }
         let spaces = self.instance.spaces[first..].iter();
+        let spaces = spaces.filter(|space| space.owner == Some(owner));
         let tasks = spaces.flat_map(|space| space.named.iter().copied());
         let is_certain = |task: &NodeIndex| {
             let spawned = self.instance.graph[*task].spawned;

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use petgraph::graph::NodeIndex;
 
 use super::Coordinates;
+use crate::model::flow::VariableId;
 
 /// A space that the function makes or is given.
 #[derive(Debug)]
@@ -13,6 +14,8 @@ pub(crate) struct Space<'f> {
     pub(crate) name: &'f str,
     /// Its extents; without any, every index that is not negative names a task.
     pub(crate) shape: Option<Vec<i64>>,
+    /// The variable that made it, if it is the parameter of a scope or of a graph.
+    pub(crate) owner: Option<VariableId>,
     /// Whether others may spawn in it, or which indices name a task is unknown.
     pub(crate) is_escaped: bool,
     /// Whether something was spawned in it that may be any task of it.
@@ -27,6 +30,7 @@ impl<'f> Space<'f> {
         Self {
             name,
             shape,
+            owner: None,
             is_escaped,
             is_open: false,
             tasks: Tasks::default(),

@@ -5,7 +5,7 @@ use petgraph::graph::NodeIndex;
 use super::run::{Machine, Outcome};
 use super::values::Value;
 use super::{Coordinates, Duplicate, Outside, Spawned, Task};
-use crate::model::flow::{SiteId, SpawnStep, SpawnTarget, Term, VariableId};
+use crate::model::flow::{Kind, SiteId, SpawnStep, SpawnTarget, Term, VariableId};
 
 impl<'f> Machine<'f> {
     pub(super) fn spawn(&mut self, step: &'f SpawnStep) -> Outcome {
@@ -61,7 +61,9 @@ impl<'f> Machine<'f> {
     /// The space of a target, unless it may be something else that has a method `task`.
     fn target_space(&mut self, base: VariableId, is_space: bool) -> Option<usize> {
         match self.value(&Term::Variable(base)) {
-            Value::Symbol(symbol) if !is_space && !self.flow.symbols[symbol as usize].is_space => {
+            Value::Symbol(symbol)
+                if !is_space && self.flow.symbols[symbol as usize].kind != Kind::Space =>
+            {
                 None
             }
             _ => self.base(base),

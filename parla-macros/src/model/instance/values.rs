@@ -3,7 +3,7 @@
 use petgraph::graph::NodeIndex;
 
 use super::run::Machine;
-use crate::model::flow::{Operator, SymbolId, Term};
+use crate::model::flow::{Kind, Operator, SymbolId, Term};
 use crate::model::index::Arithmetic;
 
 /// What a variable holds.
@@ -47,6 +47,12 @@ impl Machine<'_> {
                 _ => Value::Unknown,
             },
             Term::Binary(op, both) => self.binary(*op, &both.0, &both.1),
+            Term::Single(inner) => match self.value(inner) {
+                Value::Symbol(symbol) if self.flow.symbols[symbol as usize].kind == Kind::Any => {
+                    Value::Unknown
+                }
+                value => value,
+            },
             Term::Unknown => Value::Unknown,
         }
     }

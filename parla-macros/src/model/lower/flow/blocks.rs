@@ -1,10 +1,12 @@
 //! Blocks, their statements, and the patterns that bind names.
 
-use proc_macro2::Ident;
+use proc_macro2::{Ident, TokenStream, TokenTree};
+use quote::ToTokens;
 use syn::{Attribute, Block, Expr, Item, Local, Pat, Stmt};
 
 use super::Lowering;
 use super::tasks::Chain;
+use super::terms::is_maker;
 use crate::hole::hole_number;
 use crate::model::flow::{Term, Value};
 
@@ -21,14 +23,23 @@ impl Lowering<'_> {
 
     /// Items are in scope before the statements.
     fn constants_of(&mut self, block: &Block) {
+        let mut constants = Vec::new();
         for stmt in &block.stmts {
-            let Stmt::Item(Item::Const(item)) = stmt else {
-                continue;
-            };
             // What a configuration leaves out may be there in another form.
-            if is_conditional(&item.attrs) {
-                continue;
+            if let Stmt::Item(Item::Const(item)) = stmt
+                && !is_conditional(&item.attrs)
+            {
+                constants.push(item);
             }
+        }
+        while !constants.is_empty() {
+            // They may stand in any order, but none needs itself.
+            let needs_none = |item: &&syn::ItemConst| {
+                let others = constants.iter().filter(|it| it.ident != item.ident);
+                others.clone().all(|it| !mentions(&item.expr, &it.ident))
+            };
+            let next = constants.iter().position(needs_none);
+            let item = constants.remove(next.unwrap_or(0));
             let value = self.settled(&item.expr);
             let variable = self.bind(item.ident.to_string(), false);
             self.set(variable, Value::Term(value));
@@ -50,9 +61,16 @@ impl Lowering<'_> {
             Stmt::Macro(stmt) if is_conditional(&stmt.attrs) => {
                 self.maybe(|it| it.macro_call(&stmt.mac));
             }
-            Stmt::Macro(stmt) => self.macro_call(&stmt.mac),
+            Stmt::Macro(stmt) => {
+                self.macro_call(&stmt.mac);
+                self.bound_by_macro(&stmt.mac);
+            }
             // A macro of the function's own may use any of its variables.
             Stmt::Item(Item::Macro(item)) => self.any_tokens(item.mac.tokens.clone()),
+            // So may one of an attribute: a spawn under another name, or in another macro.
+            Stmt::Item(Item::Fn(item)) if !item.attrs.is_empty() => {
+                self.any_tokens(item.to_token_stream());
+            }
             Stmt::Item(_) => {}
         }
     }
@@ -70,8 +88,19 @@ impl Lowering<'_> {
 
     /// Evaluates `value` and binds `pat` to it.
     fn bind_value(&mut self, pat: &Pat, value: &Expr) {
+        if borrows_mutably(pat) {
+            self.expr(value);
+            self.forget(value);
+            return self.bind_unknown(pat);
+        }
         match (pat, value) {
-            (Pat::Type(typed), _) => self.bind_value(&typed.pat, value),
+            (Pat::Type(typed), _) => {
+                let known = self.flow.symbols.len();
+                self.bind_value(&typed.pat, value);
+                if let (Pat::Ident(_), [symbol]) = (&*typed.pat, &mut self.flow.symbols[known..]) {
+                    symbol.kind = super::kind(&typed.ty);
+                }
+            }
             (Pat::Paren(paren), _) => self.bind_value(&paren.pat, value),
             (_, Expr::Paren(paren)) => self.bind_value(pat, &paren.expr),
             (Pat::Tuple(pats), Expr::Tuple(values)) if pats.elems.len() == values.elems.len() => {
@@ -100,8 +129,17 @@ impl Lowering<'_> {
                     self.bind_to(name.ident.to_string(), variable, name.mutability.is_some());
                     return;
                 }
+                let makes_spaces = is_maker(value);
                 let value = self.value(value, Some(&name.ident));
                 let variable = self.bind(name.ident.to_string(), name.mutability.is_some());
+                if makes_spaces {
+                    self.makers.push(variable);
+                }
+                if let (Value::Term(Term::Symbol(_)), Some(binding)) =
+                    (&value, self.bindings.last_mut())
+                {
+                    binding.is_opaque = true;
+                }
                 self.set(variable, value);
             }
             _ => {
@@ -118,6 +156,9 @@ impl Lowering<'_> {
         for (name, is_mutable) in found {
             let value = self.unknown(&name.to_string());
             let variable = self.bind(name.to_string(), is_mutable);
+            if let Some(binding) = self.bindings.last_mut() {
+                binding.is_opaque = true;
+            }
             self.set(variable, Value::Term(value));
         }
     }
@@ -161,6 +202,37 @@ pub(super) fn names(pat: &Pat, found: &mut Vec<(Ident, bool)>) {
         Pat::Type(it) => names(&it.pat, found),
         _ => {}
     }
+}
+
+/// Whether `pat` borrows something mutably, by `ref mut`.
+pub(super) fn borrows_mutably(pat: &Pat) -> bool {
+    let mut tokens = pat.to_token_stream().into_iter().peekable();
+    let mut found = false;
+    while let Some(token) = tokens.next() {
+        let is_ref = matches!(&token, TokenTree::Ident(it) if it == "ref");
+        let then_mut = matches!(tokens.peek(), Some(TokenTree::Ident(it)) if it == "mut");
+        let inside = matches!(&token, TokenTree::Group(it) if it.to_string().contains("ref mut"));
+        found |= is_ref && then_mut || inside;
+    }
+    found
+}
+
+/// Whether `expr` bears attributes of its own.
+pub(super) fn has_attributes(expr: &Expr) -> bool {
+    let first = expr.to_token_stream().into_iter().next();
+    matches!(first, Some(TokenTree::Punct(it)) if it.as_char() == '#')
+}
+
+/// Whether `name` stands in `expr`.
+fn mentions(expr: &Expr, name: &Ident) -> bool {
+    fn any(tokens: TokenStream, name: &Ident) -> bool {
+        tokens.into_iter().any(|token| match token {
+            TokenTree::Ident(ident) => ident == *name,
+            TokenTree::Group(group) => any(group.stream(), name),
+            _ => false,
+        })
+    }
+    any(expr.to_token_stream(), name)
 }
 
 /// Whether a configuration decides if the statement is there.

@@ -21,6 +21,43 @@ const LOOKING: &[&str] = &[
     "state",
 ];
 
+/// Methods that change nothing of what other methods say, whoever has them.
+const INNOCENT: &[&str] = &[
+    "as_slice",
+    "as_str",
+    "at",
+    "chunks",
+    "chunks_exact",
+    "clone",
+    "cols",
+    "columns",
+    "contains",
+    "copied",
+    "count",
+    "depth",
+    "first",
+    "get",
+    "height",
+    "into_iter",
+    "is_empty",
+    "iter",
+    "last",
+    "len",
+    "ncols",
+    "nrows",
+    "rows",
+    "size",
+    "slice",
+    "task",
+    "tasks",
+    "to_owned",
+    "to_string",
+    "to_vec",
+    "wait_all",
+    "width",
+    "windows",
+];
+
 impl Lowering<'_> {
     pub(super) fn call(&mut self, call: &ExprCall) {
         if let Some(closure) = only_closure(call) {
@@ -37,18 +74,29 @@ impl Lowering<'_> {
         if is_drop && self.alias(&call.args[0]).is_some() {
             return;
         }
+        for arg in &call.args {
+            // It may be a reference to something that changes.
+            if let Expr::Path(_) = arg {
+                self.touch(arg);
+            }
+        }
         visit::visit_expr_call(self, call);
     }
 
     /// A closure that is called once, here.
     fn once(&mut self, closure: &ExprClosure, scope: Option<u32>) {
+        let mut owner = 0;
         let bind_and_lower = |this: &mut Self| {
+            owner = super::number(this.flow.variables.len());
             closure.inputs.iter().for_each(|pat| this.bind_unknown(pat));
+            let behind = super::number(this.flow.variables.len());
+            this.makers.extend(owner..behind);
             this.expr(&closure.body);
         };
         let loops = std::mem::take(&mut self.loops);
         let body = self.scoped(bind_and_lower);
         self.loops = loops;
+        let scope = scope.map(|site| (site, owner));
         self.steps.push(Step::Once { body, scope });
     }
 
@@ -80,6 +128,9 @@ impl Lowering<'_> {
             .filter(|it| it.is_mutable && !is_number_method(&method))
             .map(|it| it.variable);
         visit::visit_expr_method_call(self, call);
+        if !is_number_method(&method) && !INNOCENT.contains(&method.as_str()) {
+            self.touch(&call.receiver);
+        }
         if let Some(variable) = mutable {
             self.forget_variable(variable);
         }

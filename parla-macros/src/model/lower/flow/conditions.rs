@@ -3,6 +3,7 @@
 use syn::{Arm, BinOp, Expr, ExprIf, ExprMatch, Pat, RangeLimits};
 
 use super::Lowering;
+use super::blocks::{borrows_mutably, is_conditional};
 use super::terms::binary;
 use crate::model::flow::{Operator, Step, Term, Value};
 
@@ -12,6 +13,9 @@ impl Lowering<'_> {
         match expr {
             Expr::Let(it) => {
                 self.expr(&it.expr);
+                if borrows_mutably(&it.pat) {
+                    self.forget(&it.expr);
+                }
                 self.bind_unknown(&it.pat);
                 Term::Unknown
             }
@@ -44,6 +48,9 @@ impl Lowering<'_> {
 
     pub(super) fn matching(&mut self, it: &ExprMatch) {
         self.expr(&it.expr);
+        if it.arms.iter().any(|arm| borrows_mutably(&arm.pat)) {
+            self.forget(&it.expr);
+        }
         let subject = self.term(&it.expr);
         let arms = it.arms.iter().map(|arm| self.arm(arm, &subject));
         let arms = arms.collect();
@@ -52,7 +59,8 @@ impl Lowering<'_> {
 
     fn arm(&mut self, arm: &Arm, subject: &Term) -> (Term, Vec<Step>) {
         let mut condition = self.pattern(&arm.pat, subject);
-        if !subject.is_known() && !matches!(condition, Term::Boolean(true)) {
+        let is_doubtful = !subject.is_known() && !matches!(condition, Term::Boolean(true));
+        if is_doubtful || is_conditional(&arm.attrs) {
             condition = Term::Unknown;
         }
         let body = self.scoped(|this| {

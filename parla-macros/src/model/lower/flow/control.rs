@@ -119,7 +119,8 @@ impl Lowering<'_> {
         };
         let Some(variable) = variable.map(|it| it.variable) else {
             self.expr(right);
-            return visit::visit_expr(self, left);
+            visit::visit_expr(self, left);
+            return self.forget(left);
         };
         let value = self.value(right, None);
         self.assigns(variable);
@@ -146,7 +147,8 @@ impl Lowering<'_> {
                     _ => None,
                 };
                 let Some(variable) = variable.map(|it| it.variable) else {
-                    return self.expr(&it.left);
+                    self.expr(&it.left);
+                    return self.forget(&it.left);
                 };
                 let value = match operator(&it.op) {
                     Some((op, _)) => binary(op, Term::Variable(variable), self.term(&it.right)),
@@ -164,29 +166,6 @@ impl Lowering<'_> {
                 self.expr(&it.right);
             }
         }
-    }
-
-    /// Somebody may change the variable that `expr` is a place in.
-    pub(super) fn forget(&mut self, expr: &Expr) {
-        match expr {
-            Expr::Path(it) => {
-                if let Some(binding) = it.path.get_ident().and_then(|it| self.binding(it)) {
-                    let variable = binding.variable;
-                    self.forget_variable(variable);
-                }
-            }
-            Expr::Field(it) => self.forget(&it.base),
-            Expr::Index(it) => self.forget(&it.expr),
-            Expr::Paren(it) => self.forget(&it.expr),
-            _ => {}
-        }
-    }
-
-    pub(super) fn forget_variable(&mut self, variable: u32) {
-        self.assigns(variable);
-        // Whoever holds the reference may use it at any time.
-        self.flow.variables[variable as usize].is_volatile = true;
-        self.steps.push(Step::Forget(variable));
     }
 }
 

@@ -2,6 +2,7 @@
 
 use syn::{Expr, ExprForLoop, RangeLimits};
 
+use super::blocks::has_attributes;
 use super::conditions::plain_name;
 use super::{Enclosing, Lowering};
 use crate::model::flow::{Adapter, Iterator, Label, Step, Term};
@@ -77,6 +78,9 @@ impl Lowering<'_> {
                 })
             }
             Expr::Array(it) => {
+                if it.elems.iter().any(has_attributes) {
+                    return None;
+                }
                 it.elems.iter().for_each(|it| self.expr(it));
                 let elements = it.elems.iter().map(|it| self.settled(it));
                 Some(Iterator::List(elements.collect()))

@@ -5,6 +5,7 @@
 
 mod blocks;
 mod calls;
+mod changes;
 mod conditions;
 mod control;
 mod loops;
@@ -15,14 +16,13 @@ mod tokens;
 
 use std::collections::HashMap;
 
-use proc_macro2::{Ident, TokenStream, TokenTree};
-use quote::ToTokens;
-use syn::{FnArg, ItemFn, Pat};
+use proc_macro2::Ident;
+use syn::{FnArg, ItemFn, Pat, Type};
 
 use crate::diag::Site;
 use crate::model::Spawn;
 use crate::model::flow::{
-    Flow, Label, SiteId, Step, Symbol, SymbolId, Term, Value, Variable, VariableId,
+    Flow, Kind, Label, SiteId, Step, Symbol, SymbolId, Term, Value, Variable, VariableId,
 };
 
 /// The flow of `function`, in whose body `spawns` have their holes.
@@ -39,6 +39,8 @@ pub(crate) fn flow(function: &ItemFn, spawns: &[Spawn]) -> Flow {
         repeats: 0,
         assigned: Vec::new(),
         deferred: Vec::new(),
+        makers: Vec::new(),
+        touched: HashMap::new(),
     };
     for input in &function.sig.inputs {
         match input {
@@ -48,9 +50,14 @@ pub(crate) fn flow(function: &ItemFn, spawns: &[Spawn]) -> Flow {
             }
             FnArg::Typed(typed) => {
                 let is_mutable =
-                    matches!(&*typed.ty, syn::Type::Reference(it) if it.mutability.is_some());
-                let is_space = names_space(typed.ty.to_token_stream());
-                lowering.parameter(&typed.pat, is_mutable, is_space);
+                    matches!(&*typed.ty, Type::Reference(it) if it.mutability.is_some());
+                let first = lowering.flow.variables.len();
+                lowering.parameter(&typed.pat, is_mutable, kind(&typed.ty));
+                if makes_spaces(&typed.ty) {
+                    lowering
+                        .makers
+                        .extend(number(first)..number(lowering.flow.variables.len()));
+                }
             }
         }
     }
@@ -79,6 +86,11 @@ struct Lowering<'a> {
     assigned: Vec<Vec<VariableId>>,
     /// For each closure or body around, how many variables there were when it began.
     deferred: Vec<usize>,
+    /// The variables whose `task_space` is that of the library.
+    makers: Vec<VariableId>,
+    /// Variables of which something may have changed a part, and whether it may be any part: of
+    /// others it is what methods say.
+    touched: HashMap<VariableId, bool>,
 }
 
 /// A loop, or a labelled block.
@@ -94,6 +106,8 @@ struct Binding {
     is_mutable: bool,
     /// Whether it is bound anew in each turn of something.
     is_repeated: bool,
+    /// Whether it may be a reference through which others change.
+    is_opaque: bool,
 }
 
 impl Lowering<'_> {
@@ -111,6 +125,7 @@ impl Lowering<'_> {
             variable,
             is_mutable,
             is_repeated: self.repeats > 0,
+            is_opaque: false,
         });
     }
 
@@ -123,12 +138,9 @@ impl Lowering<'_> {
         variable
     }
 
-    fn symbol(&mut self, name: String) -> SymbolId {
+    fn symbol(&mut self, name: String, kind: Kind) -> SymbolId {
         let symbol = number(self.flow.symbols.len());
-        self.flow.symbols.push(Symbol {
-            name,
-            is_space: false,
-        });
+        self.flow.symbols.push(Symbol { name, kind });
         symbol
     }
 
@@ -143,12 +155,11 @@ impl Lowering<'_> {
     }
 
     /// A parameter is unknown, but the same throughout.
-    fn parameter(&mut self, pat: &Pat, is_mutable: bool, is_space: bool) {
+    fn parameter(&mut self, pat: &Pat, is_mutable: bool, kind: Kind) {
         let mut names = Vec::new();
         blocks::names(pat, &mut names);
         for (name, declared_mutable) in names {
-            let symbol = self.symbol(name.to_string());
-            self.flow.symbols[symbol as usize].is_space = is_space;
+            let symbol = self.symbol(name.to_string(), kind);
             let variable = self.bind(name.to_string(), is_mutable || declared_mutable);
             self.set(variable, Value::Term(Term::Symbol(symbol)));
         }
@@ -229,16 +240,40 @@ impl Lowering<'_> {
     }
 }
 
+/// What values of type `ty` are.
+fn kind(ty: &Type) -> Kind {
+    match ty {
+        Type::Path(it) if is_space(&it.path) => Kind::Space,
+        Type::Path(it) => match it.path.get_ident().map(Ident::to_string).as_deref() {
+            Some("u8" | "u16" | "u32" | "u64" | "u128" | "usize") => Kind::Unsigned,
+            Some("i8" | "i16" | "i32" | "i64" | "i128" | "isize") => Kind::Integer,
+            _ => Kind::Any,
+        },
+        Type::Reference(it) => kind(&it.elem),
+        Type::Paren(it) => kind(&it.elem),
+        _ => Kind::Any,
+    }
+}
+
+fn is_space(path: &syn::Path) -> bool {
+    let last = path.segments.last();
+    last.is_some_and(|it| it.ident == "TaskSpace" || it.ident == "GraphSpace")
+}
+
+/// Whether `ty` is one of those of the library that make spaces.
+fn makes_spaces(ty: &Type) -> bool {
+    match ty {
+        Type::Path(it) => it.path.segments.last().is_some_and(|it| {
+            ["Scope", "GraphBuilder", "Runtime", "Handle"]
+                .iter()
+                .any(|name| it.ident == name)
+        }),
+        Type::Reference(it) => makes_spaces(&it.elem),
+        _ => false,
+    }
+}
+
 /// Ids are 32 bits wide; no source has as many of anything.
 fn number(count: usize) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
-}
-
-/// Whether a type is that of a task space, or made of it.
-fn names_space(ty: TokenStream) -> bool {
-    ty.into_iter().any(|token| match token {
-        TokenTree::Ident(ident) => ident == "TaskSpace" || ident == "GraphSpace",
-        TokenTree::Group(group) => names_space(group.stream()),
-        TokenTree::Punct(_) | TokenTree::Literal(_) => false,
-    })
 }

@@ -71,7 +71,7 @@ impl Lowering<'_> {
             Expr::Tuple(it) => it.elems.iter().map(|it| self.term(it)).collect(),
             Expr::Array(it) => it.elems.iter().map(|it| self.term(it)).collect(),
             Expr::Paren(it) => self.coordinates(&it.expr),
-            other => vec![self.term(other)],
+            other => vec![Term::Single(Box::new(self.term(other)))],
         }
     }
 
@@ -96,7 +96,7 @@ impl Lowering<'_> {
                 })
             }
             // A step, or a range in a variable.
-            Expr::Call(_) | Expr::Path(_) | Expr::Field(_) => None,
+            Expr::Call(_) | Expr::Path(_) | Expr::Field(_) | Expr::MethodCall(_) => None,
             other => Some(Extent::At(self.term(other))),
         }
     }

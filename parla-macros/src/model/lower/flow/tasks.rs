@@ -4,6 +4,7 @@ use proc_macro2::Span;
 use syn::{Expr, ExprMethodCall, RangeLimits};
 
 use super::Lowering;
+use super::blocks::has_attributes;
 use crate::diag::{Site, shown};
 use crate::model::flow::{Extent, Selection, SpawnStep, SpawnTarget, Step, Term, VariableId};
 use crate::model::{Body, Dependency, Dim, Operand, Place, Spawn, Subscript, Target};
@@ -98,7 +99,13 @@ impl Lowering<'_> {
     fn target(&mut self, spawn: &Spawn) -> (SpawnTarget, Site) {
         let subscript = match &spawn.target {
             Target::Anonymous => return (SpawnTarget::Anonymous, spawn.span().into()),
-            Target::Wrong { span, .. } => return (SpawnTarget::Somewhere(None), *span),
+            Target::Wrong { span, .. } => {
+                // Which tasks were meant is unknown, and so is whose dependencies they are.
+                for binding in &self.bindings {
+                    self.steps.push(Step::Escape(binding.variable));
+                }
+                return (SpawnTarget::Somewhere(None), *span);
+            }
             Target::Subscript(subscript) => subscript,
         };
         let site = subscript_site(subscript);
@@ -142,6 +149,8 @@ impl Lowering<'_> {
     /// What the argument of `deps` may be without the macros' notation.
     fn dependency_value(&mut self, expr: &Expr, found: &mut Vec<(Selection, u32)>) {
         match expr {
+            // What a configuration leaves out is no dependency.
+            _ if has_attributes(expr) => self.expr(expr),
             Expr::Array(it) => it
                 .elems
                 .iter()

@@ -7,10 +7,11 @@ use quote::ToTokens;
 use syn::{BinOp, Expr, ExprMethodCall, Lit, Type, UnOp};
 
 use super::Lowering;
+use super::blocks::has_attributes;
 use super::calls::{is_path_of, string};
 use crate::diag::shown;
 use crate::model::Index;
-use crate::model::flow::{Operator, Shape, Step, Term, Value, VariableId};
+use crate::model::flow::{Kind, Operator, Shape, Step, Term, Value, VariableId};
 use crate::model::index::Arithmetic;
 
 /// Methods without arguments that give the same again and again, of a variable that can't change.
@@ -19,14 +20,14 @@ const FIXED_METHODS: &[&str] = &[
 ];
 
 /// Methods whose value is their receiver, as far as numbers go.
-const TRANSPARENT_METHODS: &[&str] = &["clone", "into", "to_owned", "borrow", "as_ref"];
+const TRANSPARENT_METHODS: &[&str] = &["clone", "into", "to_owned"];
 
 impl Lowering<'_> {
     /// The value of `expr`, with the steps of evaluating it; `name` is what it is called if it is
     /// unknown and stays the same.
     pub(super) fn value(&mut self, expr: &Expr, name: Option<&Ident>) -> Value {
-        if let Some((name, shape)) = self.new_space(expr) {
-            return Value::Space { name, shape };
+        if let Some(space) = self.new_space(expr) {
+            return space;
         }
         if let Some(variable) = self.alias(expr) {
             return Value::Term(Term::Variable(variable));
@@ -54,7 +55,7 @@ impl Lowering<'_> {
     /// A value that nothing is known of.
     pub(super) fn unknown(&mut self, name: &str) -> Term {
         if self.repeats == 0 {
-            Term::Symbol(self.symbol(name.to_owned()))
+            Term::Symbol(self.symbol(name.to_owned(), Kind::Any))
         } else {
             Term::Unknown
         }
@@ -81,19 +82,29 @@ impl Lowering<'_> {
             Expr::Path(it) => Some(self.binding(it.path.get_ident()?)?.variable),
             Expr::Field(_) => {
                 let part = self.part(expr)?;
-                Some(self.part_variable(part, shown(expr)))
+                Some(self.part_variable(part, shown(expr), Kind::Any))
             }
             _ => None,
         }
     }
 
     /// The variable that stands for a part of another.
-    fn part_variable(&mut self, part: (VariableId, String), text: String) -> VariableId {
+    fn part_variable(
+        &mut self,
+        part: (VariableId, String),
+        text: String,
+        kind: Kind,
+    ) -> VariableId {
         if let Some(&variable) = self.parts.get(&part) {
             return variable;
         }
-        let symbol = self.symbol(text.clone());
+        let symbol = self.symbol(text.clone(), kind);
         let variable = self.variable(text);
+        let is_volatile = self
+            .touched
+            .get(&part.0)
+            .is_some_and(|any| *any || is_said(&part.1));
+        self.flow.variables[variable as usize].is_volatile = is_volatile;
         // In front of everything, so that it holds in every branch.
         self.flow.steps.push(Step::Set {
             variable,
@@ -128,7 +139,7 @@ impl Lowering<'_> {
     /// An index of the macros' notation.
     pub(super) fn index(&mut self, index: &Index) -> Term {
         match index {
-            Index::Literal { value, .. } => Term::Integer(*value),
+            Index::Literal { value, .. } => self.literal(*value),
             Index::Leaf(expr) => self.term(expr),
             Index::Negative { operand, .. } => negative(self.index(operand)),
             Index::Parentheses { inner, .. } => self.index(inner),
@@ -146,8 +157,13 @@ impl Lowering<'_> {
     pub(super) fn term(&mut self, expr: &Expr) -> Term {
         match expr {
             Expr::Lit(it) => match &it.lit {
-                Lit::Int(int) => int.base10_parse().map_or(Term::Unknown, Term::Integer),
+                Lit::Int(int) => match int.base10_parse() {
+                    Ok(value) => self.literal(value),
+                    Err(_) => Term::Unknown,
+                },
                 Lit::Bool(bool) => Term::Boolean(bool.value),
+                Lit::Byte(byte) => self.literal(byte.value().into()),
+                Lit::Char(char) => self.literal(u32::from(char.value()).into()),
                 _ => Term::Unknown,
             },
             Expr::Path(it) => match it.path.get_ident().and_then(|it| self.binding(it)) {
@@ -176,6 +192,11 @@ impl Lowering<'_> {
                     return Term::Unknown;
                 };
                 let (left, right) = (self.term(&it.left), self.term(&it.right));
+                if let (Operator::ShiftRight, Term::Integer(by)) = (op, &right) {
+                    // As of a division, what matters is beyond this number.
+                    let divisor = u32::try_from(*by).ok().and_then(|by| 1_i64.checked_shl(by));
+                    self.flow.literals.extend(divisor.filter(|it| *it > 0));
+                }
                 if swap {
                     binary(op, right, left)
                 } else {
@@ -185,6 +206,11 @@ impl Lowering<'_> {
             Expr::MethodCall(it) => self.method(it),
             _ => Term::Unknown,
         }
+    }
+
+    fn literal(&mut self, value: i64) -> Term {
+        self.flow.literals.insert(value);
+        Term::Integer(value)
     }
 
     fn method(&mut self, call: &ExprMethodCall) -> Term {
@@ -212,7 +238,7 @@ impl Lowering<'_> {
             && let Some((owner, mut part)) = self.part(&call.receiver)
         {
             part.push_str(&format!(".{name}()"));
-            return Term::Variable(self.part_variable((owner, part), shown(call)));
+            return Term::Variable(self.part_variable((owner, part), shown(call), Kind::Unsigned));
         }
         Term::Unknown
     }
@@ -223,13 +249,15 @@ impl Lowering<'_> {
         if let Some(&symbol) = self.constants.get(&text) {
             return Term::Symbol(symbol);
         }
-        let symbol = self.symbol(text.clone());
+        let symbol = self.symbol(text.clone(), Kind::Any);
         self.constants.insert(text, symbol);
         Term::Symbol(symbol)
     }
 
     /// The name and the shape of the space that `expr` makes.
-    fn new_space(&mut self, expr: &Expr) -> Option<(Option<String>, Shape)> {
+    fn new_space(&mut self, expr: &Expr) -> Option<Value> {
+        let mut owner = None;
+        let mut is_ours = true;
         let args = match expr {
             Expr::Reference(it) => return self.new_space(&it.expr),
             Expr::Paren(it) => return self.new_space(&it.expr),
@@ -238,21 +266,30 @@ impl Lowering<'_> {
                 is_new.then_some(&it.args)?
             }
             Expr::MethodCall(it) => {
-                let is_new = it.method == "task_space" || it.method == "task_space_with_shape";
-                is_new.then_some(&it.args)?
+                if it.method != "task_space" && it.method != "task_space_with_shape" {
+                    return None;
+                }
+                owner = self.alias(&it.receiver);
+                // Of other types a method of this name may give a space that others have.
+                is_ours = match owner {
+                    Some(owner) => self.makers.contains(&owner),
+                    None => is_maker(&it.receiver),
+                };
+                &it.args
             }
             _ => return None,
         };
         args.iter().for_each(|it| self.expr(it));
         let name = args.first().and_then(string);
         let shape = match args.get(1) {
+            _ if !is_ours => Shape::Unknown,
             None => Shape::None,
-            Some(Expr::Array(extents)) => {
+            Some(Expr::Array(extents)) if !extents.elems.iter().any(has_attributes) => {
                 Shape::Extents(extents.elems.iter().map(|it| self.settled(it)).collect())
             }
             Some(_) => Shape::Unknown,
         };
-        Some((name, shape))
+        Some(Value::Space { name, shape, owner })
     }
 }
 
@@ -261,11 +298,31 @@ impl Term {
     pub(super) fn is_known(&self) -> bool {
         match self {
             Self::Unknown => false,
-            Self::Not(it) | Self::Negative(it) | Self::Cast(it, _) => it.is_known(),
+            Self::Not(it) | Self::Negative(it) | Self::Cast(it, _) | Self::Single(it) => {
+                it.is_known()
+            }
             Self::Binary(_, both) => both.0.is_known() && both.1.is_known(),
             Self::Integer(_) | Self::Boolean(_) | Self::Variable(_) | Self::Symbol(_) => true,
         }
     }
+}
+
+/// Whether `expr` makes or finds a runtime.
+pub(super) fn is_maker(expr: &Expr) -> bool {
+    match expr {
+        Expr::Call(it) => {
+            is_path_of(&it.func, "Handle", &["current"])
+                || is_path_of(&it.func, "Runtime", &["new"])
+        }
+        Expr::Try(it) => is_maker(&it.expr),
+        Expr::MethodCall(it) if it.method == "unwrap" => is_maker(&it.receiver),
+        _ => false,
+    }
+}
+
+/// Whether `part` is what a method says.
+pub(super) fn is_said(part: &str) -> bool {
+    part.ends_with(')')
 }
 
 pub(super) fn binary(op: Operator, left: Term, right: Term) -> Term {

@@ -28,8 +28,40 @@ const EVALUATING: &[&str] = &[
 /// Of these, the ones whose first argument holds afterwards.
 const ASSERTING: &[&str] = &["assert"];
 
+/// Other macros that neither bind names nor jump out of a loop.
+const STAYING: &[&str] = &[
+    "cfg",
+    "concat",
+    "debug",
+    "debug_assert",
+    "debug_assert_eq",
+    "debug_assert_ne",
+    "env",
+    "error",
+    "event",
+    "info",
+    "join",
+    "log",
+    "matches",
+    "pin",
+    "select",
+    "span",
+    "trace",
+    "try_join",
+    "warn",
+];
+
 /// Macros after which nothing happens.
 const DIVERGING: &[&str] = &["panic", "todo", "unimplemented", "unreachable"];
+
+/// Whether a jump is written out in `tokens`.
+fn has_jump(tokens: TokenStream) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(ident) => ["break", "continue", "return"].iter().any(|it| ident == it),
+        TokenTree::Group(group) => has_jump(group.stream()),
+        TokenTree::Punct(_) | TokenTree::Literal(_) => false,
+    })
+}
 
 impl Lowering<'_> {
     /// What a call of a macro does.
@@ -55,8 +87,39 @@ impl Lowering<'_> {
             return;
         }
         self.any_tokens(mac.tokens.clone());
+        let is_unknown = !is(EVALUATING) && !is(STAYING) && !is(DIVERGING);
+        if !self.loops.is_empty() && (is_unknown || has_jump(mac.tokens.clone())) {
+            // A jump decides how often a loop turns.
+            let exit = vec![Step::Exit(Exit::Return)];
+            self.steps.push(Step::If(vec![(Term::Unknown, exit)]));
+        }
         if is(DIVERGING) {
             self.steps.push(Step::Exit(Exit::Return));
+        }
+    }
+
+    /// A macro that stands as a statement may bind names that it is given anew.
+    pub(super) fn bound_by_macro(&mut self, mac: &Macro) {
+        let name = mac.path.segments.last().map(|it| it.ident.to_string());
+        let name = name.unwrap_or_default();
+        let known = [EVALUATING, STAYING, DIVERGING].concat();
+        if !known.contains(&name.as_str()) {
+            self.forget_named(mac.tokens.clone());
+        }
+    }
+
+    fn forget_named(&mut self, tokens: TokenStream) {
+        for token in tokens {
+            match token {
+                TokenTree::Ident(ident) => {
+                    if let Some(binding) = self.binding(&ident) {
+                        let variable = binding.variable;
+                        self.steps.push(Step::Forget(variable));
+                    }
+                }
+                TokenTree::Group(group) => self.forget_named(group.stream()),
+                TokenTree::Punct(_) | TokenTree::Literal(_) => {}
+            }
         }
     }
 
@@ -70,7 +133,9 @@ impl Lowering<'_> {
                         continue;
                     };
                     let (variable, is_mutable) = (binding.variable, binding.is_mutable);
+                    let is_opaque = binding.is_opaque;
                     self.steps.push(Step::Escape(variable));
+                    self.touch_variable(variable, is_opaque);
                     if is_mutable {
                         self.forget_variable(variable);
                     }
