@@ -309,3 +309,26 @@ async fn a_place_is_depended_on_as_the_task_there() {
         assert_eq!(error.root_cause().to_string(), cause.to_string());
     }
 }
+
+#[parla::test(workers = 2)]
+async fn a_task_that_says_all_does_not_mean_itself() -> parla::Result<()> {
+    common::watch();
+    let t = TaskSpace::new("T");
+    t.task(0).spawn(|| ());
+    t.task(1).deps(t.tasks()).spawn(|| ());
+    t.task(2).deps(t.slice(..)).spawn(|| ());
+    let open = t.slice(1..);
+    t.task(3).deps([open]).spawn(|| ());
+    t.task(4).deps(&t).spawn(|| ()).await?;
+    let graph = parla::Graph::<()>::new(|g| {
+        let t = g.task_space("T");
+        t.task(0).spawn(|| ());
+        t.task(1).deps(t.tasks()).spawn(|| ());
+        t.task(2).deps(t.slice(..)).spawn(|| ());
+    })?;
+    assert_eq!(
+        (graph.depth(), graph.to_task_graph().edges().count()),
+        (3, 3)
+    );
+    Ok(())
+}

@@ -182,7 +182,7 @@ impl<I: Into<Index>> TaskSet for TaskAt<'_, '_, I> {
 impl TaskSet for TaskSlice<'_> {
     #[inline]
     fn add_to(self, dependencies: &mut Dependencies<'_>) {
-        (&self).add_to(dependencies);
+        self.add_ref(dependencies);
     }
 }
 
@@ -240,7 +240,14 @@ impl<I: Into<Index> + Clone> TaskSetRef for TaskAt<'_, '_, I> {
 
 impl TaskSetRef for TaskSlice<'_> {
     fn add_ref(&self, dependencies: &mut Dependencies<'_>) {
-        self.add_to(dependencies);
+        let (nodes, is_all) = self.selected();
+        for node in nodes {
+            if is_all {
+                dependencies.add_unnamed(node.clone());
+            } else {
+                dependencies.add(node.clone());
+            }
+        }
     }
 }
 

@@ -149,10 +149,14 @@ impl<'scope> TaskSpace<'scope> {
     #[must_use]
     pub fn slice(&self, dims: impl IntoDims) -> TaskSlice<'scope> {
         let mut nodes = Vec::new();
-        self.select(&dims.into_dims(), &mut |place| {
+        let dims = dims.into_dims();
+        self.select(&dims, &mut |place| {
             nodes.push(place.into_node(&self.family));
         });
-        TaskSlice::of_nodes(nodes)
+        TaskSlice {
+            is_all: dims.iter().any(|dim| dim.is_open()),
+            ..TaskSlice::of_nodes(nodes)
+        }
     }
 
     pub(crate) fn select(&self, dims: &[Dim], visit: &mut dyn FnMut(graph::Place)) {
@@ -170,7 +174,10 @@ impl<'scope> TaskSpace<'scope> {
         let mut nodes = Vec::new();
         self.table()
             .visit(&mut |place| nodes.push(place.into_node(&self.family)));
-        TaskSlice::of_nodes(nodes)
+        TaskSlice {
+            is_all: true,
+            ..TaskSlice::of_nodes(nodes)
+        }
     }
 
     /// Waits until all tasks of the space that have been spawned so far have ended.
@@ -234,6 +241,8 @@ impl<'scope> IntoIterator for &TaskSlice<'scope> {
 #[derive(Clone)]
 pub struct TaskSlice<'scope> {
     nodes: Vec<NodeRef>,
+    /// Whether it is "all", by which no task means itself.
+    is_all: bool,
     scope: PhantomData<fn(&'scope ()) -> &'scope ()>,
 }
 
@@ -241,6 +250,7 @@ impl<'scope> TaskSlice<'scope> {
     pub(crate) fn of_nodes(nodes: Vec<NodeRef>) -> Self {
         Self {
             nodes,
+            is_all: false,
             scope: PhantomData,
         }
     }
@@ -255,6 +265,11 @@ impl<'scope> TaskSlice<'scope> {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.nodes.is_empty()
+    }
+
+    /// As dependencies: the tasks, and whether they were selected without being named.
+    pub(crate) fn selected(&self) -> (&[NodeRef], bool) {
+        (&self.nodes, self.is_all)
     }
 
     /// The tasks.

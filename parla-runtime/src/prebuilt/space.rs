@@ -36,9 +36,11 @@ impl<'g, Input: ?Sized> GraphSpace<'g, Input> {
     /// [`Dim`].
     #[must_use]
     pub fn slice(&self, dims: impl IntoDims) -> GraphSlice<'g, Input> {
+        let dims = dims.into_dims();
         GraphSlice {
             builder: self.builder,
-            tasks: self.builder.select(self.space, &dims.into_dims()),
+            tasks: self.builder.select(self.space, &dims),
+            is_all: dims.iter().any(|dim| dim.is_open()),
         }
     }
 
@@ -48,6 +50,7 @@ impl<'g, Input: ?Sized> GraphSpace<'g, Input> {
         GraphSlice {
             builder: self.builder,
             tasks: self.builder.tasks(self.space),
+            is_all: true,
         }
     }
 }
@@ -198,12 +201,9 @@ impl<I: ?Sized> SelectTasks for GraphSpace<'_, I> {
         let slice = GraphSlice {
             builder: self.builder,
             tasks: self.builder.select(self.space, dims),
+            is_all: dims.iter().any(|dim| dim.is_open()),
         };
-        if dims.iter().any(|dim| dim.is_open()) {
-            slice.add_unnamed(dependencies);
-        } else {
-            slice.add_ref(dependencies);
-        }
+        slice.add_ref(dependencies);
     }
 }
 
@@ -211,6 +211,8 @@ impl<I: ?Sized> SelectTasks for GraphSpace<'_, I> {
 pub struct GraphSlice<'g, Input: ?Sized> {
     builder: &'g GraphBuilder<Input>,
     tasks: Vec<u32>,
+    /// Whether it is "all", by which no task means itself.
+    is_all: bool,
 }
 
 impl<'g, Input: ?Sized> GraphSlice<'g, Input> {
@@ -253,7 +255,11 @@ impl<I: ?Sized> fmt::Debug for GraphSlice<'_, I> {
 
 impl<I: ?Sized> TaskSetRef for GraphSlice<'_, I> {
     fn add_ref(&self, dependencies: &mut Dependencies<'_>) {
-        self.iter().for_each(|task| task.add_ref(dependencies));
+        if self.is_all {
+            self.add_unnamed(dependencies);
+        } else {
+            self.iter().for_each(|task| task.add_ref(dependencies));
+        }
     }
 }
 
