@@ -34,6 +34,19 @@ fn a_task_spawned_twice_is_shown_with_both_spawns() {
 }
 
 #[test]
+fn failures_are_no_way_out_but_of_loops() {
+    let twice = "#[spawn(t[0])] fn a() {} #[spawn(t[0])] fn b() {}";
+    for body in [
+        format!("read()?; {twice}"),
+        format!("for i in 0..1 {{ {twice} h.await?; }}"),
+        "for i in 0..2 { #[spawn(t[0])] fn a() {} a.await?; }".to_owned(),
+    ] {
+        let said = said(&format!("let t = TaskSpace::new(\"T\"); {body}"));
+        assert!(said.starts_with("- P0001"), "{body}: {said}");
+    }
+}
+
+#[test]
 fn two_turns_that_collide_are_named() {
     wrong(
         "for i in 0..4 { #[spawn(t[i / 2])] fn a() {} }",
@@ -357,6 +370,7 @@ fn what_depends_on_something_unknown_is_left_alone() {
          #[spawn(t[1], deps = [t[0]])] fn b() {}",
         "for i in 0..3 { 'a: { if i == 1 { break; } if i == 7 { break 'a; } \
          #[spawn(t[i / 2])] fn a() {} } }",
+        "for _ in 0..3 { it.next()?; #[spawn(t[0])] fn a() {} }",
         "#[cfg(unix)] #[spawn(t[0])] fn a() {} #[cfg(not(unix))] #[spawn(t[0])] fn b() {}",
         // Loops.
         "for x in list { #[spawn(t[0])] fn a() {} }",

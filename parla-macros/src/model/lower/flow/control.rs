@@ -84,9 +84,27 @@ impl Lowering<'_> {
                 self.jump(it.label.as_ref(), Exit::Break);
             }
             Expr::Continue(it) => self.jump(it.label.as_ref(), Exit::Continue),
+            Expr::Try(it) => {
+                self.expr(&it.expr);
+                self.may_fail(&it.expr);
+            }
             Expr::Assign(it) => self.assign(&it.left, &it.right),
             Expr::Binary(it) => self.binary(it),
             _ => visit::visit_expr(self, expr),
+        }
+    }
+
+    /// Behind `?`. Outside of loops, what comes is what the program does when all goes well; in a
+    /// loop it may be how the loop ends, unless it is a task that fails.
+    fn may_fail(&mut self, expr: &Expr) {
+        let is_wait = match expr {
+            Expr::Await(_) => true,
+            Expr::MethodCall(it) => it.method == "wait",
+            _ => false,
+        };
+        if !is_wait && self.loops.iter().any(|it| it.is_loop) {
+            let exit = vec![Step::Exit(Exit::Return)];
+            self.steps.push(Step::If(vec![(Term::Unknown, exit)]));
         }
     }
 
