@@ -82,7 +82,7 @@ fn graph_function(
     let function = parse::function(item, attribute, diag)?;
     let graph = model::graph_function(role, function, options, diag);
     let known = check::graph_function(&graph, diag);
-    let known = known.filter(|_| graph.gives_data && diag.is_empty());
+    let known = known.filter(|_| diag.is_empty());
     let mut expansion = expand::graph_function(graph, known.as_ref(), diag.is_empty(), hygiene);
     if !diag.is_empty() {
         expansion = expand::without_warnings(expansion);

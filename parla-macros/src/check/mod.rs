@@ -130,7 +130,7 @@ pub(crate) fn graph_function(
     run(GRAPH_RULES, function, diag);
     spawns(&function.spawns, diag);
     let flow = function.flow.as_ref()?;
-    graph::instances(flow, diag)
+    graph::instances(flow, function.gives_data, diag)
 }
 
 /// Checks spawns one by one.

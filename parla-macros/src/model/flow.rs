@@ -18,6 +18,8 @@ pub(crate) struct Flow {
     /// The places in the source that steps are about.
     pub(crate) sites: Vec<Site>,
     pub(crate) steps: Vec<Step>,
+    /// How many arms there are in all.
+    pub(crate) arms: usize,
     /// The integers that are written out.
     pub(crate) literals: BTreeSet<i64>,
 }
@@ -92,7 +94,7 @@ pub(crate) enum Step {
         assigned: Vec<VariableId>,
     },
     /// The first arm whose condition is true.
-    If(Vec<(Term, Vec<Step>)>),
+    If(Vec<Arm>),
     /// Runs any number of times, also never.
     Maybe {
         body: Vec<Step>,
@@ -111,6 +113,15 @@ pub(crate) enum Step {
         scope: Option<(SiteId, VariableId)>,
     },
     Exit(Exit),
+}
+
+/// One way that a condition opens.
+#[derive(Debug)]
+pub(crate) struct Arm {
+    pub(crate) condition: Term,
+    pub(crate) body: Vec<Step>,
+    /// Its own, below [`Flow::arms`].
+    pub(crate) number: usize,
 }
 
 /// What `break` and `continue` name; every loop has one of its own.

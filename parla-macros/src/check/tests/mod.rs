@@ -6,6 +6,7 @@ mod graphs;
 mod items;
 mod random;
 mod slices;
+mod times;
 
 use std::collections::HashSet;
 

@@ -4,6 +4,9 @@ use petgraph::Direction;
 
 use super::Instance;
 
+/// The largest graph that is written into programs: more would be felt while compiling.
+const MOST_TASKS: usize = 20_000;
+
 /// Names and dependencies in the form in which the runtime reads them.
 #[derive(Debug)]
 pub(crate) struct KnownGraph {
@@ -17,7 +20,8 @@ impl Instance<'_> {
     /// The graph, if it is the same in every run: nothing in it is unknown, and nobody else spawns in
     /// its spaces.
     pub(crate) fn known_graph(&self) -> Option<KnownGraph> {
-        if !self.is_complete || !self.is_exact || self.graph.node_count() == 0 {
+        let is_known = self.is_complete && self.is_exact;
+        if !is_known || !(1..=MOST_TASKS).contains(&self.graph.node_count()) {
             return None;
         }
         let mut tasks = Vec::new();

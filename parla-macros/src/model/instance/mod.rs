@@ -11,11 +11,9 @@ mod spaces;
 mod spawn;
 mod values;
 
-use std::collections::HashSet;
-
 use petgraph::graph::{DiGraph, NodeIndex};
 
-use super::flow::{SiteId, SymbolId, Term};
+use super::flow::{SiteId, SymbolId};
 
 pub(crate) use known::KnownGraph;
 pub(crate) use run::instantiate;
@@ -38,9 +36,8 @@ pub(crate) struct Instance<'f> {
     pub(crate) uses: Vec<u32>,
     /// Symbols whose value mattered and was not given.
     pub(crate) wanted: Vec<SymbolId>,
-    /// The branches whose conditions were true, and those whose conditions were not.
-    pub(crate) taken: HashSet<Branch>,
-    pub(crate) refused: HashSet<Branch>,
+    /// What became of each arm of a condition.
+    pub(crate) arms: Vec<Seen>,
     /// Whether all was gone through, rather than a part that the budget allowed.
     pub(crate) is_complete: bool,
     /// Whether nothing in it depended on something unknown, or on what others or the bodies do.
@@ -49,8 +46,12 @@ pub(crate) struct Instance<'f> {
     pub(crate) budget: u64,
 }
 
-/// A branch of a condition, by where its condition is.
-pub(crate) type Branch = *const Term;
+/// Whether an arm was ever taken, and ever refused.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Seen {
+    pub(crate) taken: bool,
+    pub(crate) refused: bool,
+}
 
 /// A task that is spawned or waited for.
 #[derive(Debug)]

@@ -4,24 +4,24 @@
 //! so they make no task certain, and take away the certainty that one is never spawned.
 
 use std::cell::RefCell;
-use std::collections::HashSet;
 
 use petgraph::graph::{DiGraph, NodeIndex};
 
 use super::values::Value;
-use super::{Branch, Instance, Space, Turn, TurnId};
+use super::{Instance, Seen, Space, Turn, TurnId};
 use crate::model::flow::{
-    self, Adapter, Exit, Flow, Iterator, Label, Shape, SiteId, Step, SymbolId, Term, VariableId,
+    self, Adapter, Arm, Exit, Flow, Iterator, Label, Shape, SiteId, Step, SymbolId, Term,
+    VariableId,
 };
 
 /// The instance of `flow` where symbols have the values of `trial`, as far as `budget` goes: a unit
 /// is a step, a task or a dependency.
 ///
-/// The branches of `possible` may be taken though their conditions say no.
+/// The arms that are `possible` may be taken though their conditions say no.
 pub(crate) fn instantiate<'f>(
     flow: &'f Flow,
     trial: &[Option<i64>],
-    possible: &HashSet<Branch>,
+    possible: &[bool],
     budget: u64,
 ) -> Instance<'f> {
     let mut machine = Machine {
@@ -37,7 +37,7 @@ pub(crate) fn instantiate<'f>(
         lent: vec![false; flow.symbols.len()],
         wanted: RefCell::new(Vec::new()),
         cleared: Vec::new(),
-        possible: possible.clone(),
+        possible: possible.to_vec(),
         instance: Instance {
             graph: DiGraph::new(),
             spaces: Vec::new(),
@@ -51,8 +51,7 @@ pub(crate) fn instantiate<'f>(
             early_waits: Vec::new(),
             uses: vec![0; flow.sites.len()],
             wanted: Vec::new(),
-            taken: HashSet::new(),
-            refused: HashSet::new(),
+            arms: vec![Seen::default(); flow.arms],
             is_complete: true,
             is_exact: true,
             budget,
@@ -98,8 +97,8 @@ pub(super) struct Machine<'f> {
     wanted: RefCell<Vec<SymbolId>>,
     /// Tasks that are known to have all they need.
     pub(super) cleared: Vec<bool>,
-    /// Branches that are gone through in doubt where they are not taken.
-    possible: HashSet<Branch>,
+    /// Which arms are gone through in doubt where they are not taken; none of them if empty.
+    possible: Vec<bool>,
     pub(super) instance: Instance<'f>,
 }
 
@@ -239,21 +238,26 @@ impl<'f> Machine<'f> {
         }
     }
 
-    fn condition(&mut self, arms: &'f [(Term, Vec<Step>)]) -> Outcome {
+    fn condition(&mut self, arms: &'f [Arm]) -> Outcome {
         let mut is_doubtful = false;
-        for (condition, body) in arms {
-            let branch = std::ptr::from_ref(condition);
+        for Arm {
+            condition,
+            body,
+            number,
+        } in arms
+        {
+            let seen = *number;
             match self.boolean(condition) {
                 Some(false) => {
-                    self.instance.refused.insert(branch);
-                    if self.possible.contains(&branch) {
+                    self.instance.arms[seen].refused = true;
+                    if self.possible.get(seen) == Some(&true) {
                         let exits = self.exits.clone();
                         self.doubtful(body)?;
                         self.exits = exits;
                     }
                 }
                 Some(true) => {
-                    self.instance.taken.insert(branch);
+                    self.instance.arms[seen].taken = true;
                     return match is_doubtful {
                         true => self.doubtful(body),
                         false => self.steps(body),

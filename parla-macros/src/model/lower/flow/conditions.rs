@@ -1,11 +1,11 @@
 //! Conditions: `if`, `match`, and the patterns in them.
 
-use syn::{Arm, BinOp, Expr, ExprIf, ExprMatch, Pat, RangeLimits};
+use syn::{BinOp, Expr, ExprIf, ExprMatch, Pat, RangeLimits};
 
 use super::Lowering;
 use super::blocks::{borrows_mutably, is_conditional};
 use super::terms::binary;
-use crate::model::flow::{Operator, Step, Term, Value};
+use crate::model::flow::{Arm, Operator, Step, Term, Value};
 
 impl Lowering<'_> {
     /// The effects and the value of a condition, whose patterns bind names.
@@ -38,12 +38,28 @@ impl Lowering<'_> {
         let then = self.scoped(|this| this.block(&it.then_branch));
         // What the condition binds is not there in the other branch.
         self.bindings.truncate(bindings);
-        let mut arms = vec![(condition, then)];
+        let mut arms = vec![self.number(condition, then)];
         if let Some((_, otherwise)) = &it.else_branch {
             let otherwise = self.scoped(|this| this.expr(otherwise));
-            arms.push((Term::Boolean(true), otherwise));
+            arms.push(self.number(Term::Boolean(true), otherwise));
         }
         self.steps.push(Step::If(arms));
+    }
+
+    fn number(&mut self, condition: Term, body: Vec<Step>) -> Arm {
+        let number = self.flow.arms;
+        self.flow.arms += 1;
+        Arm {
+            condition,
+            body,
+            number,
+        }
+    }
+
+    /// What happens if `condition` holds.
+    pub(super) fn only_if(&mut self, condition: Term, body: Vec<Step>) {
+        let arm = self.number(condition, body);
+        self.steps.push(Step::If(vec![arm]));
     }
 
     pub(super) fn matching(&mut self, it: &ExprMatch) {
@@ -57,7 +73,7 @@ impl Lowering<'_> {
         self.steps.push(Step::If(arms));
     }
 
-    fn arm(&mut self, arm: &Arm, subject: &Term) -> (Term, Vec<Step>) {
+    fn arm(&mut self, arm: &syn::Arm, subject: &Term) -> Arm {
         let mut condition = self.pattern(&arm.pat, subject);
         let is_doubtful = !subject.is_known() && !matches!(condition, Term::Boolean(true));
         if is_doubtful || is_conditional(&arm.attrs) {
@@ -75,7 +91,7 @@ impl Lowering<'_> {
             }
             this.expr(&arm.body);
         });
-        (condition, body)
+        self.number(condition, body)
     }
 
     /// Whether `pat` matches.

@@ -104,7 +104,7 @@ impl Lowering<'_> {
         };
         if !is_wait && self.loops.iter().any(|it| it.is_loop) {
             let exit = vec![Step::Exit(Exit::Return)];
-            self.steps.push(Step::If(vec![(Term::Unknown, exit)]));
+            self.only_if(Term::Unknown, exit);
         }
     }
 
@@ -155,7 +155,7 @@ impl Lowering<'_> {
                 self.expr(&it.left);
                 let right = self.apart(|this| this.expr(&it.right));
                 if !right.is_empty() {
-                    self.steps.push(Step::If(vec![(Term::Unknown, right)]));
+                    self.only_if(Term::Unknown, right);
                 }
             }
             _ if is_assignment(&it.op) => {

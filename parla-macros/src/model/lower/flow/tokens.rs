@@ -81,7 +81,7 @@ impl Lowering<'_> {
                 // A condition that is not understood is taken to hold: a panic is no way through.
                 if failed.is_known() {
                     let exit = vec![Step::Exit(Exit::Return)];
-                    self.steps.push(Step::If(vec![(failed, exit)]));
+                    self.only_if(failed, exit);
                 }
             }
             return;
@@ -91,7 +91,7 @@ impl Lowering<'_> {
         if !self.loops.is_empty() && (is_unknown || has_jump(mac.tokens.clone())) {
             // A jump decides how often a loop turns.
             let exit = vec![Step::Exit(Exit::Return)];
-            self.steps.push(Step::If(vec![(Term::Unknown, exit)]));
+            self.only_if(Term::Unknown, exit);
         }
         if is(DIVERGING) {
             self.steps.push(Step::Exit(Exit::Return));
