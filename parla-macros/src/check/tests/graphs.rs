@@ -645,3 +645,20 @@ fn of_a_graph_beyond_the_budget_a_part_is_checked() {
         "#]],
     );
 }
+
+#[test]
+fn assertions_leave_the_values_that_they_allow() {
+    let missing =
+        "for i in 0..n { #[spawn(t[i])] fn a() {} } #[spawn(deps = [t[n ^ 1]])] fn b() {}";
+    right(missing);
+    right(&format!("assert!(n.is_power_of_two()); {missing}"));
+    for assertion in [
+        "n.is_multiple_of(2)",
+        "n % 2 == 0",
+        "n.is_power_of_two() && n > 1",
+    ] {
+        let body = format!("let t = TaskSpace::new(\"T\"); assert!({assertion}); {missing}");
+        let said = said(&body);
+        assert!(said.starts_with("- P0002: for n = "), "{assertion}: {said}");
+    }
+}

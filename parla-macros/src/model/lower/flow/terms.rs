@@ -224,12 +224,20 @@ impl Lowering<'_> {
             _ => None,
         };
         match (two, call.args.len()) {
+            (_, 1) if name == "is_multiple_of" => {
+                let (left, right) = (self.term(&call.receiver), self.term(&call.args[0]));
+                let remainder = binary(Operator::Arithmetic(Arithmetic::Rem), left, right);
+                return binary(Operator::Equal, remainder, Term::Integer(0));
+            }
             (Some(op), 1) => {
                 let (left, right) = (self.term(&call.receiver), self.term(&call.args[0]));
                 return binary(op, left, right);
             }
             (_, 0) => {}
             _ => return Term::Unknown,
+        }
+        if name == "is_power_of_two" {
+            return power_of_two(self.term(&call.receiver));
         }
         if TRANSPARENT_METHODS.contains(&name.as_str()) {
             return self.term(&call.receiver);
@@ -343,6 +351,16 @@ fn numbers_of(ty: &Type) -> Option<RangeInclusive<i64>> {
         "i64" | "i128" | "isize" => i64::MIN..=i64::MAX,
         _ => return None,
     })
+}
+
+/// Whether a number has a single bit: none is left without the lowest, and there is one.
+fn power_of_two(term: Term) -> Term {
+    let subtract = Operator::Arithmetic(Arithmetic::Sub);
+    let below = binary(subtract, term.clone(), Term::Integer(1));
+    let others = binary(Operator::BitAnd, term.clone(), below);
+    let is_one = binary(Operator::Equal, others, Term::Integer(0));
+    let is_any = binary(Operator::Less, Term::Integer(0), term);
+    binary(Operator::And, is_any, is_one)
 }
 
 fn negative(term: Term) -> Term {
