@@ -217,7 +217,10 @@ fn shown_symbols(
             appeared.any(|(at, message)| *at == combination && *message == group.example.message)
         };
         let mut all = combinations.iter().enumerate();
-        let matters = all.any(|(at, (values, _))| differs_only_there(values) && !says_the_same(at));
+        let matters = all.any(|(at, (values, uses))| {
+            let has_a_say = differs_only_there(values) && group.about.comes_into_play(uses);
+            has_a_say && !says_the_same(at)
+        });
         if matters {
             shown.push(position);
         }

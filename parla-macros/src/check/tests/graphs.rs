@@ -84,7 +84,7 @@ fn two_turns_that_collide_are_named() {
     wrong(
         "for i in 0..n { #[spawn(t[i])] fn a() {} } for i in 0..n { #[spawn(t[i])] fn b() {} }",
         expect![[r#"
-            - P0001: for n = 3: `T[0]` is spawned twice, here for i = 0
+            - P0001: `T[0]` is spawned twice, here for i = 0
 
               = help: give each task of a space its own index, or leave the target out
             - P0001: `T[0]` is first spawned here, for i = 0
@@ -146,7 +146,7 @@ fn a_dependency_that_nobody_spawns_is_shown_with_the_nearest() {
     wrong(
         "for i in 0..n { for j in 0..m { #[spawn(t[i, j], deps = [t[i - 1, j + 1]])] fn a() {} } }",
         expect![[r#"
-            - P0002: for n = 3, m = 3: `T[1, 2]` waits for `T[0, 3]`, which is never spawned
+            - P0002: for m = 3: `T[1, 2]` waits for `T[0, 3]`, which is never spawned
 
               = help: spawn `T[0, 3]`, or did you mean `T[0, 2]`?
         "#]],
@@ -661,4 +661,19 @@ fn assertions_leave_the_values_that_they_allow() {
         let said = said(&body);
         assert!(said.starts_with("- P0002: for n = "), "{assertion}: {said}");
     }
+}
+
+#[test]
+fn variables_in_slices_are_indices_if_they_are_known_to_be() {
+    wrong(
+        "for i in 0..4 { for j in 0..2 { #[spawn(t[i, j])] fn a() {} } } \
+         for j in 0..3 { t.task((4, j)).deps(t.slice((0..4, j))).spawn(|| ()); }",
+        expect![[r#"
+            - P0002: `T[4, 2]` waits for `T[0, 2]`, which is never spawned
+
+              = help: spawn `T[0, 2]`, or did you mean `T[0, 1]`?
+        "#]],
+    );
+    right("#[spawn(t[0])] fn a() {} let r = 0..1; t.task(1).deps(t.slice(r)).spawn(|| ());");
+    right("#[spawn(t[0])] fn a() {} let r = some(); t.task(1).deps(t.slice(r)).spawn(|| ());");
 }

@@ -95,9 +95,10 @@ impl Lowering<'_> {
                     step: Term::Integer(1),
                 })
             }
-            // A step, or a range in a variable.
-            Expr::Call(_) | Expr::Path(_) | Expr::Field(_) | Expr::MethodCall(_) => None,
-            other => Some(Extent::At(self.term(other))),
+            // A step.
+            Expr::Call(_) | Expr::MethodCall(_) => None,
+            // A variable may hold a range.
+            other => Some(Extent::At(Term::Single(Box::new(self.term(other))))),
         }
     }
 }
