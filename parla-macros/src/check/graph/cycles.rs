@@ -7,7 +7,7 @@ use petgraph::algo::tarjan_scc;
 use petgraph::graph::{EdgeIndex, NodeIndex};
 use petgraph::visit::EdgeRef;
 
-use super::findings::{About, Finding};
+use super::findings::Finding;
 use crate::model::flow::{Flow, SiteId};
 use crate::model::instance::{EarlyWait, Instance};
 
@@ -87,17 +87,7 @@ fn cycle(instance: &Instance<'_>, first: EdgeIndex, inside: &HashSet<NodeIndex>)
     let site = instance.graph[first];
     let names: Vec<_> = edges.iter().map(name).collect();
     let mut sites: Vec<SiteId> = edges.iter().map(|edge| instance.graph[*edge]).collect();
-    let mut finding = Finding {
-        about: About::Use(site),
-        site,
-        message: String::new(),
-        helps: Vec::new(),
-        others: Vec::new(),
-        sites: Vec::new(),
-        code: None,
-        reach: 0,
-        is_always: false,
-    };
+    let mut finding = Finding::at(site, String::new());
     if let [only] = names.as_slice() {
         finding.message = format!("{only} waits for itself");
         finding
@@ -216,14 +206,8 @@ fn early(instance: &Instance<'_>, wait: &EarlyWait) -> Finding {
         others.push((spawned.site, format!("{missing} is spawned here")));
     }
     Finding {
-        about: About::Use(wait.site),
-        site: wait.site,
-        message,
         helps: vec![format!("spawn {missing} first, or wait later")],
         others,
-        sites: vec![wait.site],
-        code: None,
-        reach: 0,
-        is_always: false,
+        ..Finding::at(wait.site, message)
     }
 }

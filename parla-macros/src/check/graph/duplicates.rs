@@ -35,16 +35,11 @@ pub(super) fn duplicates(instance: &Instance<'_>, flow: &Flow) -> Vec<Finding> {
         }
         found.push(Finding {
             about,
-            site: second.site,
-            message,
             helps: vec![
                 "give each task of a space its own index, or leave the target out".to_owned(),
             ],
             others,
-            sites: vec![second.site],
-            code: None,
-            reach: 0,
-            is_always: false,
+            ..Finding::at(second.site, message)
         });
     }
     found

@@ -28,8 +28,22 @@ pub(super) struct Finding {
     pub(super) code: Option<Code>,
     /// The largest index of the task that is missed: larger values than those tried may reach it.
     pub(super) reach: i64,
-    /// Whether it is the same whatever the values are.
-    pub(super) is_always: bool,
+}
+
+impl Finding {
+    /// A mistake in the use of a place in the source.
+    pub(super) fn at(site: SiteId, message: String) -> Self {
+        Self {
+            about: About::Use(site),
+            site,
+            message,
+            helps: Vec::new(),
+            others: Vec::new(),
+            sites: vec![site],
+            code: None,
+            reach: 0,
+        }
+    }
 }
 
 /// What a mistake is about.
@@ -204,9 +218,6 @@ fn shown_symbols(
     combinations: &[(Vec<i64>, Vec<u32>)],
 ) -> Vec<usize> {
     let mut shown = Vec::new();
-    if group.example.is_always {
-        return shown;
-    }
     for position in 0..symbols.len() {
         let differs_only_there = |values: &[i64]| {
             let mut both = values.iter().zip(&group.values).enumerate();

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use petgraph::graph::NodeIndex;
 
-use super::findings::{About, Finding};
+use super::findings::Finding;
 use crate::diag::Code;
 use crate::model::flow::{Flow, SiteId};
 use crate::model::instance::Instance;
@@ -57,17 +57,7 @@ fn finding(
     asking: Option<NodeIndex>,
 ) -> Finding {
     let name = instance.name(missing);
-    let mut finding = Finding {
-        about: About::Use(site),
-        site,
-        message,
-        helps: Vec::new(),
-        others: Vec::new(),
-        sites: vec![site],
-        code: None,
-        reach: 0,
-        is_always: false,
-    };
+    let mut finding = Finding::at(site, message);
     let Some((space, at)) = instance.graph[missing].place else {
         return finding;
     };

@@ -1,8 +1,8 @@
 //! Indices fit the space: as many as it has dimensions, and for a target within its shape.
 
-use super::findings::{About, Finding};
+use super::findings::Finding;
 use super::missing::counted;
-use crate::model::flow::{Flow, SiteId};
+use crate::model::flow::Flow;
 use crate::model::instance::{Instance, Outside};
 
 /// Indices that name no task where one is meant.
@@ -45,18 +45,8 @@ fn place(instance: &Instance<'_>, outside: &Outside) -> Finding {
             "begin the loop later, or add to the index".to_owned(),
         ),
     };
-    let site: SiteId = outside.site;
-    let shape = space.shape.as_ref();
-    let is_always = shape.is_some_and(|extents| extents.len() != given);
     Finding {
-        about: About::Use(site),
-        site,
-        message,
         helps: vec![help],
-        others: Vec::new(),
-        sites: vec![site],
-        code: None,
-        reach: 0,
-        is_always,
+        ..Finding::at(outside.site, message)
     }
 }
