@@ -83,7 +83,8 @@ pub fn test(args: TokenStream, item: TokenStream) -> TokenStream {
 /// Lets every form of [`macro@spawn`] be used in the body of a function or method.
 ///
 /// Without it, only nested functions can be spawned: attributes on expressions need a macro around
-/// them. The function may be `async`, generic, or a method.
+/// them. The function may be `async`, generic, or a method. If its graph is known exactly when it is
+/// compiled, `name::graph()` gives it as data, a `parla::TaskGraph`.
 ///
 /// | option | meaning |
 /// |---|---|

@@ -11,6 +11,19 @@ use petgraph::graph::{DiGraph, NodeIndex};
 /// `function::graph()`; a prebuilt graph gives one with [`Graph::to_task_graph`]. Tasks are numbered
 /// in the order in which they are spawned.
 ///
+/// ```
+/// let graph = parla_runtime::Graph::<()>::new(|g| {
+///     let t = g.task_space("T");
+///     t.task(0).spawn(|| ());
+///     t.task(1).deps(t.task(0)).spawn(|| ());
+///     t.task(2).deps(t.task(0)).spawn(|| ());
+/// })?
+/// .to_task_graph();
+/// assert_eq!((graph.len(), graph.depth(), graph.width()), (3, 2, 2));
+/// assert_eq!(graph.edges().collect::<Vec<_>>(), [(0, 1), (0, 2)]);
+/// # Ok::<(), parla_runtime::Error>(())
+/// ```
+///
 /// [`Graph::to_task_graph`]: crate::Graph::to_task_graph
 #[derive(Debug, Clone)]
 pub struct TaskGraph {
