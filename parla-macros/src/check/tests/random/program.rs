@@ -105,8 +105,8 @@ pub(super) enum Stmt {
         end: Expr,
     },
     Wait(Tasks),
-    /// Text without a meaning for the graph.
-    Noise(String),
+    /// Text without a meaning for the graph, and the number that it names.
+    Noise(String, Option<Name>),
 }
 
 #[derive(Clone, Debug)]

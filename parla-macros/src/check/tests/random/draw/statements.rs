@@ -239,11 +239,9 @@ impl Drawer<'_> {
 
     pub(super) fn noise(&mut self) -> Stmt {
         let numbers = self.numbers();
-        let number = match numbers.is_empty() {
-            true => "1",
-            false => self.one(&numbers),
-        };
-        Stmt::Noise(match self.rng.u32(0..6) {
+        let name = (!numbers.is_empty()).then(|| self.one(&numbers));
+        let number = name.unwrap_or("1");
+        let text = match self.rng.u32(0..6) {
             0 => match self.a_space() {
                 Some((space, _)) => format!("println!(\"{{}} {{}}\", {space}.name(), {number});"),
                 None => format!("println!(\"{{}}\", {number});"),
@@ -253,6 +251,7 @@ impl Drawer<'_> {
             3 => format!("let mut list = vec![{number}, 2]; list.push({number});"),
             4 => "let text = format!(\"{}\", \"t[0]\");".to_owned(),
             _ => format!("assert!({number} < 1_000_000, \"large\");"),
-        })
+        };
+        Stmt::Noise(text, name)
     }
 }

@@ -51,7 +51,8 @@ impl Machine {
                 let bound = bound.map(|((name, _), value)| (*name, Value::Integer(value)));
                 self.world.names.extend(bound);
             }
-            Stmt::Const { .. } | Stmt::Noise(_) => {}
+            Stmt::Noise(_, Some(name)) => drop(self.number(name)?),
+            Stmt::Const { .. } | Stmt::Noise(_, None) => {}
             Stmt::Assign { name, value } => {
                 let value = self.integer(value)?;
                 self.assign(name, value)?;

@@ -148,7 +148,7 @@ impl Text {
                 let wait = if self.is_async { ".await?" } else { ".wait()?" };
                 self.line(&format!("{}{wait};", waited(tasks)));
             }
-            Stmt::Noise(text) => self.line(text),
+            Stmt::Noise(text, _) => self.line(text),
         }
     }
 
