@@ -54,10 +54,15 @@ impl Lowering<'_> {
                 self.bind_unknown(&local.pat);
             }
             Stmt::Local(local) => self.local(local),
-            Stmt::Expr(expr, _) => match attributes(expr) {
-                Some(attrs) if is_conditional(attrs) => self.maybe(|it| it.expr(expr)),
-                _ => self.expr(expr),
-            },
+            Stmt::Expr(expr, semicolon) => {
+                match attributes(expr) {
+                    Some(attrs) if is_conditional(attrs) => self.maybe(|it| it.expr(expr)),
+                    _ => self.expr(expr),
+                }
+                if semicolon.is_some() {
+                    self.touch_by_statement(expr);
+                }
+            }
             Stmt::Macro(stmt) if is_conditional(&stmt.attrs) => {
                 self.maybe(|it| it.macro_call(&stmt.mac));
             }

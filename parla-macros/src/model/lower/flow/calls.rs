@@ -21,6 +21,39 @@ const LOOKING: &[&str] = &[
     "state",
 ];
 
+/// Methods that change what other methods say, also through a shared reference.
+const CHANGING: &[&str] = &[
+    "add",
+    "advance",
+    "append",
+    "clear",
+    "drain",
+    "extend",
+    "fetch_add",
+    "fetch_sub",
+    "insert",
+    "next",
+    "pop",
+    "pop_back",
+    "pop_front",
+    "push",
+    "push_back",
+    "push_front",
+    "recv",
+    "remove",
+    "replace",
+    "resize",
+    "retain",
+    "send",
+    "set",
+    "store",
+    "swap",
+    "take",
+    "truncate",
+    "try_pop",
+    "update",
+];
+
 /// Methods that change nothing of what other methods say, whoever has them.
 const INNOCENT: &[&str] = &[
     "as_slice",
@@ -128,7 +161,10 @@ impl Lowering<'_> {
             .filter(|it| it.is_mutable && !is_number_method(&method))
             .map(|it| it.variable);
         visit::visit_expr_method_call(self, call);
-        if !is_number_method(&method) && !INNOCENT.contains(&method.as_str()) {
+        let is = |names: &[&str]| names.contains(&method.as_str());
+        let is_opaque = self.root(&call.receiver).is_some_and(|it| it.is_opaque);
+        // Who looks into something changes nothing of it, as a rule.
+        if is(CHANGING) || is_opaque && !is(INNOCENT) && !is_number_method(&method) {
             self.touch(&call.receiver);
         }
         if let Some(variable) = mutable {

@@ -2,8 +2,8 @@
 
 use syn::Expr;
 
-use super::Lowering;
 use super::terms::is_said;
+use super::{Binding, Lowering};
 use crate::model::flow::Step;
 
 impl Lowering<'_> {
@@ -30,19 +30,32 @@ impl Lowering<'_> {
 
     /// Something may have changed parts of what `expr` is a place in.
     pub(super) fn touch(&mut self, expr: &Expr) {
+        if let Some(binding) = self.root(expr) {
+            let (variable, is_any) = (binding.variable, binding.is_opaque);
+            self.touch_variable(variable, is_any);
+        }
+    }
+
+    /// A call whose value nobody wants is there for what it changes.
+    pub(super) fn touch_by_statement(&mut self, expr: &Expr) {
         match expr {
-            Expr::Path(it) => {
-                let binding = it.path.get_ident().and_then(|it| self.binding(it));
-                if let Some(binding) = binding {
-                    let (variable, is_any) = (binding.variable, binding.is_opaque);
-                    self.touch_variable(variable, is_any);
-                }
-            }
-            Expr::Field(it) => self.touch(&it.base),
-            Expr::Index(it) => self.touch(&it.expr),
-            Expr::Paren(it) => self.touch(&it.expr),
-            Expr::Unary(it) => self.touch(&it.expr),
+            Expr::MethodCall(it) => self.touch(&it.receiver),
+            Expr::Try(it) => self.touch_by_statement(&it.expr),
+            Expr::Await(it) => self.touch_by_statement(&it.base),
+            Expr::Paren(it) => self.touch_by_statement(&it.expr),
             _ => {}
+        }
+    }
+
+    /// The variable that `expr` is a place in.
+    pub(super) fn root(&self, expr: &Expr) -> Option<&Binding> {
+        match expr {
+            Expr::Path(it) => self.binding(it.path.get_ident()?),
+            Expr::Field(it) => self.root(&it.base),
+            Expr::Index(it) => self.root(&it.expr),
+            Expr::Paren(it) => self.root(&it.expr),
+            Expr::Unary(it) => self.root(&it.expr),
+            _ => None,
         }
     }
 
