@@ -67,12 +67,11 @@ pub(crate) fn factorise(a: &TiledMatrix) -> parla::Result<Counts> {
             }
         }
 
-        let count = |space: &TaskSpace<'_>| space.tasks().len();
         Counts {
-            potrf: count(&potrf),
-            trsm: count(&trsm),
-            syrk: count(&syrk),
-            gemm: count(&gemm),
+            potrf: potrf.tasks().len(),
+            trsm: trsm.tasks().len(),
+            syrk: syrk.tasks().len(),
+            gemm: gemm.tasks().len(),
         }
     })
 }

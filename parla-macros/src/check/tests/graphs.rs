@@ -682,9 +682,12 @@ fn variables_in_slices_are_indices_if_they_are_known_to_be() {
 fn looking_into_what_has_a_length_leaves_the_length() {
     let blocked = "fn f(a: &Tiles) { let t = TaskSpace::new(\"T\"); for j in 0..a.len() { \
                    #[spawn(t[j], deps = [t[j + 1]])] kernel(a.tile(j, j), &a.row(j)); } }";
-    graph(blocked, expect![[r#"
+    graph(
+        blocked,
+        expect![[r#"
         - P0002: for a.len() = 3: `T[2]` waits for `T[3]`, which is never spawned
 
           = help: spawn `T[3]`, or did you mean `T[1]`?
-    "#]]);
+    "#]],
+    );
 }
