@@ -691,3 +691,15 @@ fn looking_into_what_has_a_length_leaves_the_length() {
     "#]],
     );
 }
+
+#[test]
+fn what_a_function_says_is_not_taken_for_fixed() {
+    right(
+        "let q = queue(); #[spawn(t[length(&q)])] fn a() {} let id = q.grow(); \
+         #[spawn(t[length(&q)])] fn b() {}",
+    );
+    right(
+        "let next = length(&q); #[spawn(t[next])] fn a() {} let id = q.grow(); \
+         let next = length(&q); #[spawn(t[next])] fn b() {}",
+    );
+}

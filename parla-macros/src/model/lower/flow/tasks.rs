@@ -86,14 +86,18 @@ impl Lowering<'_> {
         };
         let body = self.body_of(spawn);
         let site = self.site(site);
-        self.steps.push(Step::Spawn(Box::new(SpawnStep {
+        self.push_spawn(SpawnStep {
             handle,
             target,
             site,
             label,
             dependencies,
             body,
-        })));
+        });
+    }
+
+    fn push_spawn(&mut self, step: SpawnStep) {
+        self.steps.push(Step::Spawn(Box::new(step)));
     }
 
     fn target(&mut self, spawn: &Spawn) -> (SpawnTarget, Site) {
@@ -296,16 +300,15 @@ impl Lowering<'_> {
             Some(index) => Site::between(Site::of_expr(base), Site::of_expr(index)),
             None => span.into(),
         };
-        let site = self.site(site);
-        let label = self.handle_name(handle);
-        self.steps.push(Step::Spawn(Box::new(SpawnStep {
+        let step = SpawnStep {
             handle,
             target,
-            site,
-            label,
+            site: self.site(site),
+            label: self.handle_name(handle),
             dependencies,
             body,
-        })));
+        };
+        self.push_spawn(step);
     }
 
     /// What the handle of a task is bound to.
@@ -331,14 +334,14 @@ impl Lowering<'_> {
         // The bodies run any number of times.
         self.expr(&call.args[1]);
         let site = self.site(Site::of_expr(&call.args[0]));
-        self.steps.push(Step::Spawn(Box::new(SpawnStep {
+        self.push_spawn(SpawnStep {
             handle: None,
             target: SpawnTarget::All { base, start, end },
             site,
             label: String::new(),
             dependencies: Vec::new(),
             body: Vec::new(),
-        })));
+        });
         true
     }
 }
