@@ -161,6 +161,36 @@ fn unknown() -> parla::Result<()> {
     Ok(())
 }
 
+struct Named {
+    input: u64,
+}
+
+/// Names of fields are no uses of the input, and the compiler doesn't warn of the difference.
+#[task_graph(prebuilt)]
+#[deny(warnings)]
+fn field_of_the_same_name(input: &AtomicU64) -> parla::Result<()> {
+    let named = Named { input: 5 };
+    let t = TaskSpace::new("T");
+    #[spawn(t[0])]
+    fn other() {
+        assert_eq!(named.input, 5);
+    }
+    #[spawn(t[1], deps = [t[0]])]
+    fn own() {
+        input.fetch_add(1, Ordering::Relaxed);
+    }
+    Ok(())
+}
+
+#[parla::test]
+fn a_field_may_have_the_name_of_the_input() -> parla::Result<()> {
+    common::watch();
+    let input = AtomicU64::new(1);
+    field_of_the_same_name(&input)?;
+    assert_eq!(input.into_inner(), 2);
+    Ok(())
+}
+
 static READY: AtomicUsize = AtomicUsize::new(0);
 
 #[task_graph(prebuilt)]

@@ -62,10 +62,11 @@ pub(crate) fn launch(spawn: &Spawn, builder: &Ident, context: &Context) -> Token
     }
 }
 
-/// The parameter of a body of a prebuilt graph, if the body uses it.
+/// The parameter of a body of a prebuilt graph, if the body may use it: what bears its name may also
+/// be a field.
 fn run_input(body: &TokenStream, context: &Context) -> Option<TokenStream> {
     let RunInput { name, ty } = context.prebuilt.as_ref()?.as_ref()?;
-    mentions(body.clone(), name).then(|| quote!(#name: &#ty))
+    mentions(body.clone(), name).then(|| quote!(#[allow(unused_variables)] #name: &#ty))
 }
 
 /// A body with an `await` that it can't have is treated as the async one it was meant to be.

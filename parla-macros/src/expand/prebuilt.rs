@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote_spanned};
 use syn::visit_mut::{self, VisitMut};
-use syn::{Block, Expr, ItemFn, parse_quote_spanned};
+use syn::{Attribute, Block, Expr, ItemFn, parse_quote_spanned};
 
 use super::{Context, at};
 use crate::model::RunInput;
@@ -54,7 +54,14 @@ pub(crate) fn prebuild(
     let (graph, cell, prebuild) = (private("Graph"), private("GraphCell"), private("prebuild"));
     let (build, result) = (private("GraphBuilder"), private("Result"));
     let block = &function.block;
+    // The body moves, and with it what the user says of lints in it.
+    let is_of_lints = |attr: &&Attribute| {
+        let mut levels = ["allow", "warn", "deny", "forbid"].iter();
+        levels.any(|level| attr.path().is_ident(level))
+    };
+    let lints = function.attrs.iter().filter(is_of_lints);
     let prebuilt = quote_spanned! {span=>
+        #(#lints)*
         #[doc(hidden)]
         #vis fn prebuilt() -> #result<&'static #graph<#ty>> {
             static GRAPH: #cell<#ty> = #cell::new();

@@ -179,6 +179,76 @@ fn a_graph_that_is_known_stands_beside_its_function() {
 }
 
 #[test]
+fn a_prebuilt_graph_is_built_beside_its_function() {
+    let graph = |item, expected: Expect| {
+        items(
+            pipeline::task_graph(tokens("prebuilt, data = false"), tokens(item)),
+            expected,
+        );
+    };
+    graph(
+        "pub fn f(row: &[Cell]) -> parla::Result<()> { let t = TaskSpace::new(\"T\"); \
+         #[spawn(t[0])] fn first() { row[0].set(1) } #[spawn(deps = [first])] || {}; \
+         #[spawn(t[1])] kernel(row, 2); Ok(()) }",
+        expect![[r#"
+            pub fn f(row: &[Cell]) -> parla::Result<()> {
+                P::run_prebuilt(f::prebuilt(), row)
+            }
+            #[doc(hidden)]
+            #[allow(non_camel_case_types, dead_code)]
+            pub enum f {}
+            #[allow(dead_code)]
+            impl f {
+                #[doc(hidden)]
+                pub fn prebuilt() -> P::Result<
+                    &'static P::Graph<[Cell]>,
+                > {
+                    static GRAPH: P::GraphCell<[Cell]> = P::GraphCell::new();
+                    P::prebuild(
+                        &GRAPH,
+                        |graph_: &P::GraphBuilder<[Cell]>| -> parla::Result<()> {
+                            let t = graph_.task_space("T");
+                            let first = {
+                                use spawn as _;
+                                let builder_ = t.task([0i64]);
+                                let body_ = move |#[allow(unused_variables)] row: &[Cell]| -> () {
+                                    row[0].set(1)
+                                };
+                                builder_.spawn(body_)
+                            };
+                            let _ = &first;
+                            let _ = {
+                                use spawn as _;
+                                let mut builder_ = graph_.task();
+                                {
+                                    let sink_ = &mut builder_.__parla_deps();
+                                    P::TaskSetRef::add_ref(&first, sink_);
+                                }
+                                let body_ = || {};
+                                builder_.spawn(body_)
+                            };
+                            let _ = {
+                                use spawn as _;
+                                let builder_ = t
+                                    .task([1i64])
+                                    .kinds(P::task_function_kinds!(kernel));
+                                let argument_1_ = 2;
+                                let body_ = move |#[allow(unused_variables)] row: &[Cell]| kernel(
+                                    row,
+                                    argument_1_,
+                                );
+                                builder_.spawn(body_)
+                            };
+                            Ok(())
+                        },
+                    )
+                }
+            }
+        "#]],
+    );
+}
+
+#[test]
 fn task_functions() {
     let task = |item, expected: Expect| items(pipeline::task(tokens(""), tokens(item)), expected);
     task(
