@@ -9,7 +9,7 @@
 
 use parla::prelude::*;
 
-#[parla::main]
+#[parla::main(sim_gpus = 1)] // without a GPU, simulate one
 async fn main() -> parla::Result<()> {
     let t = TaskSpace::new("T");
 
@@ -20,9 +20,9 @@ async fn main() -> parla::Result<()> {
         }
     }
 
-    #[spawn(t[4], deps = [t[0..4]], placement = any)]
+    #[spawn(t[4], deps = [t[0..4]], placement = gpu)]
     fn task_b() {
-        println!("I run second on any device");
+        println!("I run second on any GPU");
     }
     Ok(())
 }

@@ -4,7 +4,7 @@
 //! ```
 //! use parla::prelude::*;
 //!
-//! #[parla::main]
+//! #[parla::main(sim_gpus = 1)]               // without a GPU, simulate one
 //! async fn main() -> parla::Result<()> {
 //!     let t = TaskSpace::new("T");
 //!
@@ -15,9 +15,9 @@
 //!         }
 //!     }
 //!
-//!     #[spawn(t[4], deps = [t[0..4]], placement = any)]
+//!     #[spawn(t[4], deps = [t[0..4]], placement = gpu)]
 //!     fn task_b() {
-//!         println!("I run second on any device");
+//!         println!("I run second on any GPU");
 //!     }
 //!     Ok(())
 //! }
@@ -42,27 +42,51 @@
 //! * **Nothing hangs**: what can never run is [`Error::Stalled`], which names the tasks.
 //! * **Borrowing** tasks live in a [`scope`]; [`join`] and [`for_each`] divide a computation among
 //!   the workers without any task at all.
+//! * **GPUs** run kernels through CUDA: a body only queues work, and tasks there follow each other
+//!   without the host. Without a GPU they are simulated. [`Gpus`], `Gpu`, `kernels!`; features `cuda`
+//!   and `sim`.
 //! * **The compiler checks** the graph of a function: tasks spawned twice or never, cycles, waits
 //!   that can't end are errors with an example, at the guilty token.
 //! * **Prebuilt graphs** are checked as a whole and run as often as wanted: [`Graph`].
 //!
 //! The guide in `docs/guide` teaches all of it from the first task on; `docs/architecture.md` says
-//! how it is built. GPUs and arrays that move by themselves are not there yet.
+//! how it is built. Arrays that move by themselves are not there yet.
 
 pub use parla_macros::{main, spawn, task, task_graph, test, variant};
 pub use parla_runtime::{
-    AmountError, BlockedTask, BodyError, Bytes, Dependencies, Device, DeviceId, DeviceKind,
-    DeviceKinds, Dim, EndFuture, EnterGuard, Error, Event, EventKind, Explanation, Graph,
-    GraphBody, GraphBuilder, GraphError, GraphMistake, GraphOutput, GraphRun, GraphSlice,
-    GraphSpace, GraphTask, Handle, Index, IndexValue, Input, IntoBody, IntoDims, Located,
-    LoopIndex, Placement, Result, Runtime, RuntimeBuilder, Scope, Stalled, Step, Task, TaskAt,
-    TaskError, TaskErrorKind, TaskFuture, TaskGraph, TaskName, TaskRef, TaskRefFuture, TaskSet,
-    TaskSlice, TaskSpace, TaskState, Vcus, WaitAll, WaitAllFuture, blocking, current_devices,
-    current_task, for_each, for_each_mut, input, is_cancelled, join, scope,
+    AmountError, BlockedTask, BodyError, Bytes, Dependencies, Device, DeviceError, DeviceId,
+    DeviceKind, DeviceKinds, DeviceProvider, Dim, EndFuture, EnterGuard, Error, Event, EventKind,
+    Explanation, Fence, FoundDevices, Graph, GraphBody, GraphBuilder, GraphError, GraphMistake,
+    GraphOutput, GraphRun, GraphSlice, GraphSpace, GraphTask, Handle, Index, IndexValue, Input,
+    IntoBody, IntoDims, Lease, LeaseRequest, Located, LoopIndex, Placement, Result, Runtime,
+    RuntimeBuilder, Scope, Stalled, Step, Task, TaskAt, TaskError, TaskErrorKind, TaskFuture,
+    TaskGraph, TaskName, TaskRef, TaskRefFuture, TaskSet, TaskSlice, TaskSpace, TaskState, Vcus,
+    WaitAll, WaitAllFuture, WhenDone, blocking, current_devices, current_leases, current_task,
+    for_each, for_each_mut, input, is_cancelled, join, scope,
 };
 
+pub use parla_gpu::Gpus;
+#[cfg(feature = "cuda")]
+pub use parla_gpu::{
+    AsDeviceSlice, AsDeviceSliceMut, DeviceBuffer, DeviceCopy, DeviceSlice, DeviceSliceMut,
+    DriverError, Gpu, GpuError, GpuErrorKind, GpuInfo, Image, Kernel, LaunchConfig, Module, Moment,
+    RawGpu, bytemuck, devices as gpu_devices, grid_for, grid_for_2d, kernels,
+};
+#[cfg(feature = "cuda")]
+pub use parla_macros::kernels;
+
 #[doc(hidden)]
-pub use parla_runtime::__private;
+pub mod __private {
+    //! What generated code names, and nothing else may: no promise of stability.
+    pub use crate::private::*;
+    #[cfg(feature = "cuda")]
+    pub use parla_gpu::__private::{
+        self as gpu, HostSlice, HostSliceMut, current_gpu, current_gpus, stage, unstage,
+    };
+    pub use parla_runtime::__private::*;
+}
+
+mod private;
 
 /// What a program that spawns tasks usually needs.
 pub mod prelude {
@@ -90,6 +114,7 @@ mod pages {
         "../docs/guide/08-prebuilt-graphs.md" prebuilt_graphs
         "../docs/guide/09-fork-join.md" fork_join
         "../docs/guide/10-what-the-compiler-checks.md" what_the_compiler_checks
+        "../docs/guide/11-first-kernel.md" first_kernel
         "../docs/errors/P0001.md" p0001
         "../docs/errors/P0002.md" p0002
         "../docs/errors/P0003.md" p0003
@@ -98,5 +123,10 @@ mod pages {
         "../docs/errors/P0006.md" p0006
         "../docs/errors/P0007.md" p0007
         "../docs/errors/P0010.md" p0010
+    }
+    #[cfg(feature = "cuda")]
+    pages! {
+        "../docs/errors/P0008.md" p0008
+        "../docs/guide/12-gpus.md" gpus
     }
 }

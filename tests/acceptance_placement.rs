@@ -146,11 +146,17 @@ async fn without_a_gpu_a_gpu_placement_fails_and_names_the_devices() {
         let TaskErrorKind::NoSuchDevice {
             asked: told,
             available,
+            note: Some(note),
+            ..
         } = error.kind()
         else {
             panic!("{error}")
         };
         assert_eq!((told.as_str(), &available[..]), (asked, &[cpu(0)][..]));
+        assert!(
+            note.contains("libcuda") && note.contains("simulate"),
+            "{note}"
+        );
     }
     let error = on_either.await.expect_err("there is no GPU").to_string();
     assert!(error.contains("gpu or (gpu, cpu)"), "{error}");

@@ -19,10 +19,14 @@ pub(crate) enum Code {
     P0003,
     /// Wrong indices, or a slice where one task is meant.
     P0004,
+    /// A body for GPUs only that may run elsewhere.
+    P0005,
     /// An amount out of range.
     P0006,
     /// An unknown or repeated clause, option or word.
     P0007,
+    /// A kernel that is not what is declared of it.
+    P0008,
     /// A clause or a form used where it can't work.
     P0010,
 }

@@ -11,6 +11,8 @@
 //! | [`task`] | a function | a function that can be spawned by calling it |
 //! | [`variant`] | a function | the body of a task function for another kind of device |
 //!
+//! [`kernels!`] makes functions that launch kernels of CUDA C++ and PTX.
+//!
 //! The first three kinds of attribute check the task graph that the function makes: tasks spawned
 //! twice or never, cycles, waits that can't end.
 //!
@@ -19,6 +21,7 @@
 #![forbid(unsafe_code)]
 #![warn(clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr)]
 
+mod abi;
 mod check;
 mod diag;
 mod expand;
@@ -173,4 +176,63 @@ pub fn task(args: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn variant(args: TokenStream, item: TokenStream) -> TokenStream {
     pipeline::variant(args.into(), item.into()).into()
+}
+
+/// Makes typed functions that launch the kernels of PTX files.
+///
+/// ```ignore
+/// parla::kernels! {
+///     /// Level 1 of BLAS.
+///     pub mod blas = "kernels/blas.cu";
+/// }
+///
+/// fn add(gpu: &Gpu, n: u32, x: &DeviceBuffer<f32>, y: &mut DeviceBuffer<f32>) -> parla::Result<()> {
+///     blas::saxpy(gpu, grid_for(n as usize), n, 1.0, x, y)
+/// }
+/// ```
+///
+/// A module is named with its visibility, and holds a function for each kernel. A function takes the
+/// GPU and the shape of the launch, then the parameters of the kernel; it queues the kernel and
+/// returns. Three kinds of image can stand behind the `=`; paths begin at the folder of the crate's
+/// `Cargo.toml`:
+///
+/// | image | kernels |
+/// |---|---|
+/// | `"kernels/blas.cu"` | those of `kernels/blas.ptx` beside it; names, types and `///` comments are those of the `.cu` |
+/// | `"kernels/blas.ptx"` | those that are declared |
+/// | `ptx "…"` | those that are declared, in PTX that stands right there |
+///
+/// Kernels are declared in braces, as functions without a body; a module with braces has no others:
+///
+/// ```ignore
+/// parla::kernels! {
+///     mod particles = "kernels/particles.ptx" {
+///         /// Moves `n` particles by one step.
+///         pub fn advance(n: u32, step: f32, force: [f32; 3], particles: &mut [Particle]);
+///     }
+/// }
+/// ```
+///
+/// | declared | in CUDA C++ | what a call takes |
+/// |---|---|---|
+/// | `u32`, `i64`, `f32`, … | `unsigned`, `int64_t`, `float`, … | the number |
+/// | `&[T]` | `const T*` | what has elements on a GPU, by reference |
+/// | `&mut [T]` | `T*` | the same, by mutable reference |
+/// | any other type `T` | a struct, by value | the value, whose size is checked |
+///
+/// Names are those of C, so a kernel stands in `extern "C"`. Of C++, types of numbers and pointers to
+/// them are understood; `long`, which differs between systems, type definitions, templates and macros
+/// are not, and what they hide is declared. A `.cu` and its `.ptx` belong together: the `.ptx` names the
+/// hash of the `.cu`, and one that was changed since is an error. `kernels/build.py` of the crate
+/// `parla-gpu` builds such files, without a GPU or a toolkit.
+///
+/// What is declared is compared with the image, and with the source where there is one: the number of
+/// parameters, their sizes and kinds, what is only read. Mistakes are P0008, at the parameter that is
+/// wrong. **Lengths are not checked**: a kernel that is told of more elements than a slice has, or of
+/// another type behind a pointer in PTX alone, reads and writes what isn't its own.
+///
+/// `crate = path;` before the modules says where Parla is, if not at `::parla`.
+#[proc_macro]
+pub fn kernels(input: TokenStream) -> TokenStream {
+    pipeline::kernels(input.into()).into()
 }

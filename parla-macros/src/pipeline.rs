@@ -66,6 +66,16 @@ pub(crate) fn variant(args: TokenStream, item: TokenStream) -> TokenStream {
     })
 }
 
+/// Expands `kernels!`.
+pub(crate) fn kernels(input: TokenStream) -> TokenStream {
+    guarded(TokenStream::new(), |_, diag| {
+        let hygiene = Hygiene::new([&input]);
+        let kernels = model::kernels(parse::kernels::kernels(input.clone(), diag), diag);
+        check::kernels(&kernels, diag);
+        Some(expand::kernels(&kernels, diag.is_empty(), &hygiene))
+    })
+}
+
 fn graph_function(
     role: Role,
     args: TokenStream,

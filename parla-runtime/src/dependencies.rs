@@ -380,13 +380,12 @@ impl<R> Input<R> {
     /// If the task has not ended well: only in a body that did not declare the input.
     #[must_use]
     pub fn get(&self) -> &R {
-        match self.0.result() {
-            Some(Ok(result)) => result,
-            _ => panic!(
+        self.0.result_for_follower().unwrap_or_else(|| {
+            panic!(
                 "the input `{}` was read by a body that did not declare it",
                 self.0.name()
-            ),
-        }
+            )
+        })
     }
 }
 

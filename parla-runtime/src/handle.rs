@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 
 use crate::device::{Located, Placement};
 use crate::error::{TaskError, TaskErrorKind};
-use crate::task::{NodeRef, ResultSlot, TaskName, TaskState};
+use crate::task::{NodeRef, Options, ResultSlot, TaskName, TaskState};
 use crate::wait::Ending;
 
 /// A spawned task and, once it has ended well, its result.
@@ -63,6 +63,15 @@ impl<R> Task<R> {
                 Some(Err(error.clone()))
             }
         }
+    }
+
+    /// The result for a body that was released by this task: also if it has ended its body only, and
+    /// a device still works for it, or has failed meanwhile.
+    pub(crate) fn result_for_follower(&self) -> Option<&R> {
+        let is_queued = |options: &Options| options.work.lock().is_queued();
+        let is_there = matches!(self.node.outcome(), Some(Ok(())))
+            || self.node.options().is_some_and(is_queued);
+        is_there.then(|| self.result.get(&self.node)).flatten()
     }
 
     /// Blocks the thread until the task has ended.

@@ -1,6 +1,7 @@
 //! What a running body can ask about itself.
 
-use crate::device::DeviceId;
+use crate::device::{DeviceId, Lease};
+use crate::sync::Arc;
 use crate::task::TaskName;
 use crate::worker::context;
 
@@ -27,4 +28,21 @@ pub fn is_cancelled() -> bool {
         None if context::is_worker() => context::ambient().is_some_and(|it| it.is_interrupted()),
         None => false,
     }
+}
+
+/// What the devices with queues of their own have given the running task, in the order of its
+/// devices; empty elsewhere. For back ends, which know their own leases by their type.
+#[must_use]
+pub fn current_leases() -> Vec<Arc<dyn Lease>> {
+    let leases = context::current_task_with_options().and_then(|node| {
+        let options = node.options()?;
+        let work = options.work.lock();
+        Some(
+            work.current_leases()
+                .iter()
+                .map(|(_, lease)| lease.clone())
+                .collect(),
+        )
+    });
+    leases.unwrap_or_default()
 }

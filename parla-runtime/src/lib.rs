@@ -44,7 +44,10 @@ mod worker;
 pub use blocking::blocking;
 pub use body::IntoBody;
 pub use dependencies::{Dependencies, Input, TaskSet, input};
-pub use device::{Device, DeviceId, DeviceKind, DeviceKinds, Located, Placement};
+pub use device::{
+    Device, DeviceError, DeviceId, DeviceKind, DeviceKinds, DeviceProvider, Fence, FoundDevices,
+    Lease, LeaseRequest, Located, Placement, WhenDone,
+};
 pub use error::{
     BlockedTask, BodyError, Error, GraphError, GraphMistake, Result, Stalled, TaskError,
     TaskErrorKind,
@@ -52,7 +55,7 @@ pub use error::{
 pub use fork_join::{LoopIndex, for_each, for_each_mut, join};
 pub use graph::{Dim, Index, IndexValue, IntoDims, Step};
 pub use handle::{Task, TaskFuture, TaskRefFuture};
-pub use introspect::{current_devices, current_task, is_cancelled};
+pub use introspect::{current_devices, current_leases, current_task, is_cancelled};
 pub use prebuilt::{
     Graph, GraphBody, GraphBuilder, GraphOutput, GraphRun, GraphSlice, GraphSpace, GraphTask,
 };

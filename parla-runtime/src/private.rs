@@ -251,6 +251,69 @@ pub trait Variant<Device>: TaskFunction {
     const NAME: &'static str;
 }
 
+/// The GPU variant of a task function, as it is called with the arguments that the function itself
+/// would be called with.
+#[diagnostic::on_unimplemented(
+    message = "the GPU variant of `{Self}` can't be called with these arguments",
+    label = "not what its GPU variant takes",
+    note = "`&[T]` becomes `&DeviceSlice<T>` there and `&mut [T]` becomes `&mut DeviceSliceMut<T>`; all other parameters have the same types in both"
+)]
+pub trait GpuBody<Arguments>: Variant<Gpu> {
+    /// What the variant returns.
+    type Output;
+
+    /// Runs it on the device of the running task.
+    fn run(arguments: Arguments) -> Self::Output;
+}
+
+/// What a task function returns together with its variant, which may fail where the function can't.
+#[diagnostic::on_unimplemented(
+    message = "a variant returns `{Self}`, its task function `{Output}`",
+    note = "a variant returns what its task function returns, or a `Result` of that"
+)]
+pub trait JoinOutput<Output> {
+    /// Either's.
+    type Joined;
+
+    /// What the task function has returned.
+    fn of_function(output: Output) -> Self::Joined;
+
+    /// What the variant has returned.
+    fn of_variant(self) -> Self::Joined;
+}
+
+impl<R> JoinOutput<R> for R {
+    type Joined = R;
+
+    fn of_function(output: R) -> R {
+        output
+    }
+
+    fn of_variant(self) -> R {
+        self
+    }
+}
+
+impl<R, E> JoinOutput<R> for std::result::Result<R, E> {
+    type Joined = Self;
+
+    fn of_function(output: R) -> Self {
+        Ok(output)
+    }
+
+    fn of_variant(self) -> Self {
+        self
+    }
+}
+
+/// Whether the running task was placed on a GPU.
+fn is_on_gpu() -> bool {
+    let devices = crate::introspect::current_devices();
+    devices
+        .iter()
+        .any(|device| device.kind() == DeviceKind::Gpu)
+}
+
 /// Compiles if a task function has a body for GPUs.
 pub const fn needs_gpu_body<Function: Variant<Gpu>>() {}
 
@@ -273,10 +336,27 @@ impl<T> Default for VariantProbe<T> {
 }
 
 /// There is a variant for GPUs.
-pub trait DetectGpuVariant {
+pub trait DetectGpuVariant<T> {
     /// The kinds of device there are bodies for.
     fn kinds(&self) -> DeviceKinds {
         DeviceKinds::CPU.and(DeviceKinds::GPU)
+    }
+
+    /// Calls the variant on a GPU, elsewhere the function.
+    fn call<Arguments, Output, Joined>(
+        &self,
+        arguments: Arguments,
+        function: impl FnOnce(Arguments) -> Output,
+    ) -> Joined
+    where
+        T: GpuBody<Arguments>,
+        T::Output: JoinOutput<Output, Joined = Joined>,
+    {
+        if is_on_gpu() {
+            T::run(arguments).of_variant()
+        } else {
+            T::Output::of_function(function(arguments))
+        }
     }
 }
 
@@ -286,9 +366,19 @@ pub trait DetectCpuOnly {
     fn kinds(&self) -> DeviceKinds {
         DeviceKinds::CPU
     }
+
+    /// Calls the function.
+    #[inline]
+    fn call<Arguments, Output>(
+        &self,
+        arguments: Arguments,
+        function: impl FnOnce(Arguments) -> Output,
+    ) -> Output {
+        function(arguments)
+    }
 }
 
-impl<T: Variant<Gpu>> DetectGpuVariant for VariantProbe<T> {}
+impl<T: Variant<Gpu>> DetectGpuVariant<T> for VariantProbe<T> {}
 impl<T: TaskFunction> DetectCpuOnly for &VariantProbe<T> {}
 
 /// The kinds of device a task function has bodies for.
@@ -302,4 +392,16 @@ macro_rules! __task_function_kinds {
     }};
 }
 
+/// Calls a task function, or its variant for the device of the running task.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __call_task_function {
+    ($function:path, $arguments:expr, $call:expr) => {{
+        use $crate::__private::{DetectCpuOnly as _, DetectGpuVariant as _};
+        type Function_ = $function;
+        (&$crate::__private::VariantProbe::<Function_>::new()).call($arguments, $call)
+    }};
+}
+
+pub use crate::__call_task_function as call_task_function;
 pub use crate::__task_function_kinds as task_function_kinds;

@@ -81,10 +81,12 @@ pub(crate) fn devices(spawn: &Spawn, code: Code, diag: &mut Diagnostics) {
     });
 }
 
-/// A runtime has workers, and its seed is a whole number.
+/// A runtime has workers, and all its options are whole numbers.
 pub(crate) fn entry_options(graph: &GraphFunction, code: Code, diag: &mut Diagnostics) {
     let options = [
         ("workers", &graph.options.workers, 1),
+        ("gpus", &graph.options.gpus, 0),
+        ("sim_gpus", &graph.options.sim_gpus, 0),
         ("seed", &graph.options.seed, 0),
     ];
     for (name, amount, least) in options {
@@ -99,6 +101,8 @@ pub(crate) fn entry_options(graph: &GraphFunction, code: Code, diag: &mut Diagno
         )
         .help(match name {
             "workers" => "leave it out for one worker per core",
+            "gpus" => "leave it out for all there are",
+            "sim_gpus" => "write a number such as `1`",
             _ => "write a number such as `42`",
         });
     }

@@ -5,7 +5,10 @@ use proc_macro2::Span;
 use syn::spanned::Spanned;
 
 use crate::diag::{Code, Diagnostics, Site};
-use crate::model::{Body, Spawn};
+use crate::model::{Body, Place, Spawn};
+
+/// What other parameters could have been meant.
+const ONLY_PARAMETER: &str = "the only one there can be is the task's GPU: `gpu: &Gpu`";
 
 /// A spawned function captures what it needs, so it has nothing that only a caller could give.
 pub(crate) fn function(spawn: &Spawn, code: Code, diag: &mut Diagnostics) {
@@ -14,10 +17,11 @@ pub(crate) fn function(spawn: &Spawn, code: Code, diag: &mut Diagnostics) {
     };
     let sig = &function.sig;
     let name = &sig.ident;
-    if !sig.inputs.is_empty() || sig.variadic.is_some() {
+    if (!sig.inputs.is_empty() && spawn.gpu_parameter().is_none()) || sig.variadic.is_some() {
         let site = Site::of(&sig.inputs, name.span());
         diag.error(site, code, "a spawned function has no parameters")
-            .help("use the variables around it in its body: it captures them");
+            .help("use the variables around it in its body: it captures them")
+            .help(ONLY_PARAMETER);
     }
     if !sig.generics.params.is_empty() || sig.generics.where_clause.is_some() {
         let site = match sig.generics.params.is_empty() {
@@ -55,10 +59,29 @@ pub(crate) fn closure(spawn: &Spawn, code: Code, diag: &mut Diagnostics) {
     let Body::Closure(closure) = &spawn.body else {
         return;
     };
-    if !closure.inputs.is_empty() {
+    if !closure.inputs.is_empty() && spawn.gpu_parameter().is_none() {
         let site = Site::of(&closure.inputs, closure.inputs.span());
         diag.error(site, code, "a spawned closure has no parameters")
-            .help("use the variables around it, or read results with `input = [task]`");
+            .help("use the variables around it, or read results with `input = [task]`")
+            .help(ONLY_PARAMETER);
+    }
+}
+
+/// A body that asks for a GPU gets one.
+pub(crate) fn gpu_body(spawn: &Spawn, code: Code, diag: &mut Diagnostics) {
+    let Some(parameter) = spawn.gpu_parameter() else {
+        return;
+    };
+    let elsewhere = spawn.placement.as_ref().map(Place::allows_cpu);
+    if matches!(elsewhere, Some(None)) {
+        return;
+    }
+    let message = "a body that takes a GPU runs nowhere else";
+    let mistake = diag
+        .error(parameter.site(), code, message)
+        .help("place the task on GPUs only: `placement = gpu`");
+    if let Some(cpu) = elsewhere.flatten() {
+        mistake.also(cpu, "this allows other devices");
     }
 }
 

@@ -11,12 +11,15 @@ mod amounts;
 mod entry;
 mod forms;
 mod graph;
+mod kernels;
 mod prebuilt;
 mod slices;
 mod variants;
 
 use crate::diag::{Code, Diagnostics};
-use crate::model::{GraphFunction, KnownGraph, Spawn, TaskFunction, Variant};
+use crate::model::{
+    GraphFunction, Kernel, KernelModule, Kernels, KnownGraph, Spawn, TaskFunction, Variant,
+};
 
 /// A rule, the code under which it reports, and its function.
 pub(crate) struct Rule<T: 'static> {
@@ -72,6 +75,11 @@ pub(crate) const SPAWN_RULES: &[Rule<Spawn>] = &[
         check: forms::closure,
     },
     Rule {
+        name: "gpu-body",
+        code: Code::P0005,
+        check: forms::gpu_body,
+    },
+    Rule {
         name: "await-in-sync",
         code: Code::P0010,
         check: forms::awaits,
@@ -115,11 +123,44 @@ pub(crate) const TASK_RULES: &[Rule<TaskFunction>] = &[Rule {
 }];
 
 /// The rules about a variant.
-pub(crate) const VARIANT_RULES: &[Rule<Variant>] = &[Rule {
-    name: "variant-form",
-    code: Code::P0010,
-    check: variants::variant,
+pub(crate) const VARIANT_RULES: &[Rule<Variant>] = &[
+    Rule {
+        name: "variant-form",
+        code: Code::P0010,
+        check: variants::variant,
+    },
+    Rule {
+        name: "variant-is-callable",
+        code: Code::P0010,
+        check: variants::callable,
+    },
+];
+
+/// The rules about a module of kernels.
+pub(crate) const KERNEL_MODULE_RULES: &[Rule<KernelModule>] = &[Rule {
+    name: "ptx-is-of-its-source",
+    code: Code::P0008,
+    check: kernels::source,
 }];
+
+/// The rules about one kernel.
+pub(crate) const KERNEL_RULES: &[Rule<Kernel>] = &[
+    Rule {
+        name: "number-of-parameters",
+        code: Code::P0008,
+        check: kernels::count,
+    },
+    Rule {
+        name: "parameters-as-in-ptx",
+        code: Code::P0008,
+        check: kernels::layout,
+    },
+    Rule {
+        name: "parameters-as-in-source",
+        code: Code::P0008,
+        check: kernels::types,
+    },
+];
 
 /// Checks a function and all that it spawns; the result is its graph, if that is the same in every
 /// run.
@@ -148,6 +189,16 @@ pub(crate) fn task(task: &TaskFunction, diag: &mut Diagnostics) {
 /// Checks a variant.
 pub(crate) fn variant(variant: &Variant, diag: &mut Diagnostics) {
     run(VARIANT_RULES, variant, diag);
+}
+
+/// Checks modules of kernels.
+pub(crate) fn kernels(kernels: &Kernels, diag: &mut Diagnostics) {
+    for module in &kernels.modules {
+        run(KERNEL_MODULE_RULES, module, diag);
+        for kernel in &module.kernels {
+            run(KERNEL_RULES, kernel, diag);
+        }
+    }
 }
 
 fn run<T>(rules: &[Rule<T>], subject: &T, diag: &mut Diagnostics) {

@@ -6,37 +6,68 @@
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::token::Paren;
-use syn::{Block, Expr, ExprAsync, ExprClosure, ItemFn, ReturnType, Type};
+use syn::{Block, Expr, ExprAsync, ExprCall, ExprClosure, ItemFn, ReturnType, Type};
 
 use super::{Context, at};
 use crate::diag::Site;
-use crate::model::{self, Body, RunInput, Spawn};
+use crate::model::{self, Body, GpuParameter, RunInput, Spawn};
 
 /// The statement that makes the body.
 pub(crate) fn body(spawn: &Spawn, context: &Context) -> TokenStream {
     let value = match &spawn.body {
         Body::Function(function) => self::function(function, spawn, context),
         Body::Closure(closure) => self::closure(closure, spawn, context),
-        Body::Async(block) => async_block(block, spawn),
-        Body::Call { call, awaited } => {
-            let (path, call_token) = (&call.func, call.paren_token);
-            let arguments = called_with(spawn, context);
-            let span = at(spawn.span());
-            let opening = opening(spawn, true);
-            let mut call = path.to_token_stream();
-            call.extend(in_parentheses(call_token, &arguments, span));
-            match (awaited, spawn.inputs.is_empty()) {
-                (true, _) => quote_spanned!(span=> async move { #opening #call.await }),
-                (false, true) => {
-                    let input = run_input(&quote!(#(#arguments)*), context);
-                    quote_spanned!(span=> move |#input| #call)
-                }
-                (false, false) => quote_spanned!(span=> move || { #opening #call }),
-            }
-        }
+        Body::Async(block) => async_block(block, spawn, context),
+        Body::Call { call, awaited } => self::call(call, *awaited, spawn, context),
     };
     let name = context.hygiene.local("body", spawn.span());
     quote_spanned!(at(spawn.span())=> let #name = #value;)
+}
+
+/// The call of a task function, or of its variant.
+fn call(call: &ExprCall, awaited: bool, spawn: &Spawn, context: &Context) -> TokenStream {
+    let arguments = called_with(spawn, context);
+    let span = at(spawn.span());
+    let opening = opening(spawn, true, context);
+    let with = |arguments: &[TokenStream]| {
+        let mut tokens = call.func.to_token_stream();
+        tokens.extend(in_parentheses(call.paren_token, arguments, span));
+        tokens
+    };
+    if awaited {
+        let call = with(&arguments);
+        return quote_spanned!(span=> async move { #opening #call.await });
+    }
+    if context.prebuilt.is_some() {
+        let (call, input) = (
+            with(&arguments),
+            run_input(&quote!(#(#arguments)*), context),
+        );
+        return quote_spanned!(span=> move |#input| #call);
+    }
+    let Some(function) = super::spawn::called(spawn) else {
+        let call = with(&arguments);
+        return quote_spanned!(span=> move || { #opening #call });
+    };
+    let names: Vec<_> = call
+        .args
+        .iter()
+        .enumerate()
+        .map(|(at, it)| argument(at, it, context))
+        .collect();
+    let call = with(
+        &names
+            .iter()
+            .map(ToTokens::to_token_stream)
+            .collect::<Vec<_>>(),
+    );
+    let call_task_function = context.paths.private("call_task_function", spawn.span());
+    quote_spanned! {span=>
+        move || {
+            #opening
+            #call_task_function!(#function, (#(#arguments,)*), |(#(#names,)*)| #call)
+        }
+    }
 }
 
 /// The expression that spawns the body: its value is the handle.
@@ -74,11 +105,11 @@ fn is_async(spawn: &Spawn) -> bool {
     spawn.body.is_async() || !spawn.body.awaits_in_sync().is_empty()
 }
 
-/// The first statements of a body: inputs become references to results.
+/// The first statements of a body: inputs become references to results, and the GPU is there.
 ///
 /// Without `move`, a body would borrow the locals of the block it is made in; naming them by value
 /// makes it capture them.
-fn opening(spawn: &Spawn, is_move: bool) -> TokenStream {
+fn opening(spawn: &Spawn, is_move: bool, context: &Context) -> TokenStream {
     let mut tokens = TokenStream::new();
     let inputs = spawn.inputs.iter().map(|input| &input.name);
     if !is_move {
@@ -88,6 +119,16 @@ fn opening(spawn: &Spawn, is_move: bool) -> TokenStream {
     }
     for name in inputs {
         tokens.extend(quote_spanned!(at(name.span())=> let #name = #name.get();));
+    }
+    if let Some(parameter) = spawn.gpu_parameter() {
+        let GpuParameter { pat, ty, is_set } = &parameter;
+        let current = if *is_set {
+            "current_gpus"
+        } else {
+            "current_gpu"
+        };
+        let current = context.paths.private(current, parameter.span());
+        tokens.extend(quote_spanned!(at(parameter.span())=> let #pat: #ty = &#current();));
     }
     tokens
 }
@@ -104,7 +145,8 @@ fn opened(opening: TokenStream, block: &Block) -> TokenStream {
 
 fn function(function: &ItemFn, spawn: &Spawn, context: &Context) -> TokenStream {
     let span = at(function.sig.ident.span());
-    let takes_part = function.sig.inputs.is_empty() && function.sig.generics.params.is_empty();
+    let has_parameters = !function.sig.inputs.is_empty() && spawn.gpu_parameter().is_none();
+    let takes_part = !has_parameters && function.sig.generics.params.is_empty();
     let output = match &function.sig.output {
         // A body that needs parameters is left out, and so is a result that may be made of them.
         _ if !function.sig.generics.params.is_empty() => quote_spanned!(span=> ()),
@@ -112,7 +154,7 @@ fn function(function: &ItemFn, spawn: &Spawn, context: &Context) -> TokenStream 
         _ => quote_spanned!(span=> ()),
     };
     let block = match takes_part {
-        true => opened(opening(spawn, true), &function.block),
+        true => opened(opening(spawn, true, context), &function.block),
         false => left_out(span),
     };
     match is_async(spawn) {
@@ -131,13 +173,14 @@ fn function(function: &ItemFn, spawn: &Spawn, context: &Context) -> TokenStream 
 fn closure(closure: &ExprClosure, spawn: &Spawn, context: &Context) -> TokenStream {
     let span = at(spawn.span());
     let is_move = closure.capture.is_some();
-    let opening = opening(spawn, is_move);
+    let opening = opening(spawn, is_move, context);
+    let has_parameters = !closure.inputs.is_empty() && spawn.gpu_parameter().is_none();
     let mut output = closure.output.to_token_stream();
-    if output.is_empty() && (model::diverges(&closure.body) || !closure.inputs.is_empty()) {
+    if output.is_empty() && (model::diverges(&closure.body) || has_parameters) {
         output = quote_spanned!(span=> -> ());
     }
     let block = match &*closure.body {
-        _ if !closure.inputs.is_empty() => left_out(span),
+        _ if has_parameters => left_out(span),
         Expr::Block(it) if it.label.is_none() && it.attrs.is_empty() => opened(opening, &it.block),
         plain if output.is_empty() && opening.is_empty() => plain.to_token_stream(),
         plain => quote_spanned!(span=> { #opening #plain }),
@@ -165,10 +208,10 @@ fn called_at_once(closure: TokenStream, is_move: bool, span: Span) -> TokenStrea
     quote_spanned!(span=> async #capture { (#closure)().await })
 }
 
-fn async_block(block: &ExprAsync, spawn: &Spawn) -> TokenStream {
+fn async_block(block: &ExprAsync, spawn: &Spawn, context: &Context) -> TokenStream {
     let span = at(spawn.span());
     let (attrs, word, capture) = (&block.attrs, &block.async_token, &block.capture);
-    let body = opened(opening(spawn, capture.is_some()), &block.block);
+    let body = opened(opening(spawn, capture.is_some(), context), &block.block);
     if model::block_diverges(&block.block) {
         let closure = quote_spanned!(span=> #word #capture || -> () #body);
         return called_at_once(closure, capture.is_some(), span);

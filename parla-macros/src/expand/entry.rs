@@ -1,12 +1,12 @@
 //! `main` and tests: a runtime around the body.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{Block, ItemFn, ReturnType};
 
 use super::{Context, at};
 use crate::diag::Site;
-use crate::model::{self, RuntimeOptions};
+use crate::model::{self, Amount, RuntimeOptions};
 
 /// A `main` that starts a runtime and waits for its tasks.
 pub(crate) fn main(function: &ItemFn, options: &RuntimeOptions, context: &Context) -> TokenStream {
@@ -74,8 +74,9 @@ fn entry(
         ReturnType::Type(_, ty) => (ty.to_token_stream(), Site::of(ty, span).start()),
     };
     let output_trait = context.paths.private(runner.output, output_span);
-    let runtime = context.paths.private("Runtime", span);
+    let builder = context.paths.private("runtime_builder", span);
     let builder_options = builder_options(options);
+    let gpus = gpus(options, context);
     let body = body(block, &output, sig.asyncness.is_some());
     let run = if sig.asyncness.is_some() {
         runner.of_async
@@ -92,7 +93,7 @@ fn entry(
     quote_spanned! {at(span)=>
         #(#attrs)*
         #vis fn #name() #exit {
-            #run(#runtime::builder() #builder_options, #body)
+            #run(#builder(#gpus) #builder_options, #body)
         }
     }
 }
@@ -116,6 +117,23 @@ fn builder_options(options: &RuntimeOptions) -> TokenStream {
     calls
         .map(|(method, span, value)| super::clauses::call(method, span, value))
         .collect()
+}
+
+/// The GPUs of the runtime.
+fn gpus(options: &RuntimeOptions, context: &Context) -> TokenStream {
+    let count = |amount: &Option<Amount>| {
+        let amount = amount.as_ref().filter(|it| it.is_count(0));
+        match amount {
+            Some(amount) => {
+                let (span, value) = (at(amount.site.start()), &amount.expr);
+                quote_spanned!(span=> ::core::option::Option::Some(#value))
+            }
+            None => quote!(::core::option::Option::None),
+        }
+    };
+    let (count, simulated) = (count(&options.gpus), count(&options.sim_gpus));
+    let gpus = context.paths.private("gpus", Span::call_site());
+    quote!(#gpus(#count, #simulated))
 }
 
 /// A closure or a future; only the former can declare its result, so the latter calls one.

@@ -9,9 +9,11 @@ mod beside;
 mod body;
 mod clauses;
 mod entry;
+mod gpu_body;
 mod holes;
 mod hygiene;
 mod index;
+mod kernels;
 mod paths;
 mod placement;
 mod prebuilt;
@@ -23,6 +25,7 @@ use quote::{quote, quote_spanned};
 
 use crate::model::{BareSpawn, GraphFunction, KnownGraph, Role, RunInput, prebuilt_input};
 pub(crate) use hygiene::Hygiene;
+pub(crate) use kernels::kernels;
 pub(crate) use task::{task, variant};
 
 use paths::Paths;

@@ -27,4 +27,12 @@ impl Paths {
             None => quote_spanned!(span=> ::parla::__private::#name),
         }
     }
+
+    /// `::parla::__private::gpu::name`, likewise.
+    pub(crate) fn gpu(&self, name: &str, span: Span) -> TokenStream {
+        let gpu = self.private("gpu", span);
+        let span = at(span);
+        let name = Ident::new(name, span);
+        quote_spanned!(span=> #gpu::#name)
+    }
 }

@@ -78,7 +78,7 @@ fn gpu_body(spawn: &Spawn, context: &Context) -> Option<TokenStream> {
 }
 
 /// The type that stands for a called task function. It has no parameters.
-fn called(spawn: &Spawn) -> Option<syn::Path> {
+pub(super) fn called(spawn: &Spawn) -> Option<syn::Path> {
     let Body::Call { call, .. } = &spawn.body else {
         return None;
     };

@@ -4,8 +4,8 @@ use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::{Attribute, ItemFn, Meta, parse_quote};
 
-use super::at;
 use super::paths::Paths;
+use super::{at, gpu_body};
 use crate::model::{DeviceKind, TaskFunction, Variant};
 
 /// A type of the function's name stands for it; types and functions don't share names, so both can
@@ -61,12 +61,15 @@ pub(crate) fn variant(variant: Variant) -> TokenStream {
     let (variant, kind) = (paths.private("Variant", span), paths.private("Gpu", span));
     let name_text = unraw(&function.sig.ident);
     let cfgs = cfgs(&function);
+    let body = gpu_body::gpu_body(&function, &of, &paths, span);
     quote_spanned! {span=>
         #unchanged
         #(#cfgs)*
         impl #variant<#kind> for #of {
             const NAME: &'static str = #name_text;
         }
+        #(#cfgs)*
+        #body
     }
 }
 

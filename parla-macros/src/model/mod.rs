@@ -7,19 +7,27 @@
 mod amount;
 mod body;
 pub(crate) mod flow;
+mod gpu_parameter;
 mod index;
 pub(crate) mod instance;
+mod kernel;
 mod lower;
 mod placement;
 mod spawn;
+mod variant_parameter;
 
 pub(crate) use amount::{Amount, Number, Size};
 pub(crate) use body::{Body, block_diverges, diverges};
+pub(crate) use gpu_parameter::GpuParameter;
 pub(crate) use index::{Arithmetic, Dim, Index, Subscript};
 pub(crate) use instance::KnownGraph;
-pub(crate) use lower::{bare_spawn, graph_function, task, variant};
+pub(crate) use kernel::{
+    Kernel, KernelImage, KernelModule, KernelParam, KernelSource, KernelType, Kernels,
+};
+pub(crate) use lower::{bare_spawn, graph_function, kernels, task, variant};
 pub(crate) use placement::{DeviceKind, Operand, Place, Share};
 pub(crate) use spawn::{Dependency, Input, Spawn, Target};
+pub(crate) use variant_parameter::VariantParameter;
 
 use flow::Flow;
 use proc_macro2::{Ident, Span};
@@ -115,6 +123,10 @@ pub(crate) fn is_entry(sig: &Signature) -> bool {
 pub(crate) struct RuntimeOptions {
     pub(crate) workers: Option<Amount>,
     pub(crate) pin_workers: Option<Expr>,
+    /// How many GPUs it has at most.
+    pub(crate) gpus: Option<Amount>,
+    /// How many are simulated where there are none.
+    pub(crate) sim_gpus: Option<Amount>,
     pub(crate) seed: Option<Amount>,
 }
 

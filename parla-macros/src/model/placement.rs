@@ -86,6 +86,19 @@ impl Place {
         }
     }
 
+    /// Whether it names the CPU, or any device, as one that it allows, and where.
+    pub(crate) fn allows_cpu(&self) -> Option<Span> {
+        let mut found = None;
+        self.walk(&mut |place| {
+            if let Self::Device { kind, span, .. } = place
+                && *kind != DeviceKind::Gpu
+            {
+                found = found.or(Some(*span));
+            }
+        });
+        found
+    }
+
     /// Whether it can be expanded; `check` has recorded why if not.
     pub(crate) fn is_sound(&self) -> bool {
         let mut sound = true;

@@ -39,10 +39,15 @@ pub(crate) const PLANNED_CLAUSES: &[&str] = &["output", "inout", "retries", "tim
 pub(crate) const SHARES: &[&str] = &["vcus", "memory"];
 
 /// The options of `#[parla::main]` and `#[parla::test]`.
-pub(crate) const ENTRY_OPTIONS: &[&str] = &["workers", "pin_workers", "seed", "check", "crate"];
-
-/// Options of `#[parla::main]` and `#[parla::test]` that are planned.
-pub(crate) const PLANNED_ENTRY_OPTIONS: &[&str] = &["sim_gpus"];
+pub(crate) const ENTRY_OPTIONS: &[&str] = &[
+    "workers",
+    "pin_workers",
+    "gpus",
+    "sim_gpus",
+    "seed",
+    "check",
+    "crate",
+];
 
 /// The options of `#[task_graph]`.
 pub(crate) const GRAPH_OPTIONS: &[&str] = &["prebuilt", "check", "data", "crate"];
@@ -68,6 +73,8 @@ const ALIASES: &[(&str, &str)] = &[
     ("inputs", "input"),
     ("reads", "input"),
     ("label", "name"),
+    ("gpu", "gpus"),
+    ("simulated_gpus", "sim_gpus"),
     ("thread", "workers"),
     ("threads", "workers"),
     ("worker_threads", "workers"),

@@ -5,7 +5,7 @@ use syn::{Expr, Path};
 
 use super::clause::krate;
 use super::element;
-use super::keywords::{self, DEVICES, PLANNED_ENTRY_OPTIONS, TASK_OPTIONS};
+use super::keywords::{self, DEVICES, TASK_OPTIONS};
 use super::split::{Chunk, chunks, only_ident};
 use crate::diag::{Code, Diagnostics, Site, shown};
 
@@ -14,6 +14,8 @@ use crate::diag::{Code, Diagnostics, Site, shown};
 pub(crate) struct Options {
     pub(crate) workers: Option<Expr>,
     pub(crate) pin_workers: Option<Expr>,
+    pub(crate) gpus: Option<Expr>,
+    pub(crate) sim_gpus: Option<Expr>,
     pub(crate) seed: Option<Expr>,
     /// Whether mistakes in the graph are looked for; they are if nothing is said.
     pub(crate) check: Option<bool>,
@@ -139,13 +141,7 @@ fn read(chunks: &[Chunk], valid: &[&str], diag: &mut Diagnostics) -> Options {
             continue;
         }
         if !valid.iter().any(|known| name == known) {
-            if valid.contains(&"workers") && PLANNED_ENTRY_OPTIONS.iter().any(|it| name == it) {
-                let message = format!("`{name}` is not in this version yet");
-                diag.error(name.span(), Code::P0010, message)
-                    .help("leave it out: this version has no GPUs");
-            } else {
-                keywords::unknown(name, "option", valid, diag);
-            }
+            keywords::unknown(name, "option", valid, diag);
             continue;
         }
         if let Some(first) = seen.iter().find(|it| *it == name) {
@@ -166,6 +162,8 @@ fn read(chunks: &[Chunk], valid: &[&str], diag: &mut Diagnostics) -> Options {
         match name.to_string().as_str() {
             "workers" => options.workers = element::expr(&assignment.value, &what, diag),
             "pin_workers" => options.pin_workers = element::expr(&assignment.value, &what, diag),
+            "gpus" => options.gpus = element::expr(&assignment.value, &what, diag),
+            "sim_gpus" => options.sim_gpus = element::expr(&assignment.value, &what, diag),
             "seed" => options.seed = element::expr(&assignment.value, &what, diag),
             "check" => options.check = yes_or_no(name, &assignment.value, diag),
             "data" => options.data = yes_or_no(name, &assignment.value, diag),

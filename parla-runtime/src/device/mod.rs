@@ -1,15 +1,22 @@
 //! Devices: what a task can be placed on. Knows no back end; the host's processors are `cpu`.
 
 mod cpu;
+mod error;
+mod lease;
+mod list;
 mod placement;
 
 use std::fmt;
 
 pub(crate) use cpu::CpuDevice;
+pub use error::DeviceError;
+pub use lease::{Fence, Lease, LeaseRequest, WhenDone};
+pub(crate) use list::Devices;
 pub(crate) use placement::{Choice, Requirement};
 pub use placement::{Located, Placement};
 
 use crate::resources::Bytes;
+use crate::sync::Arc;
 
 /// A kind of device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -72,8 +79,10 @@ impl fmt::Display for DeviceId {
 
 /// The seam between the scheduler and a kind of device.
 ///
-/// The scheduler places tasks by what this says and admits them by its capacity; a back end with
-/// its own memory and queues extends the seam, never the scheduler.
+/// The scheduler places tasks by what this says and admits them by its capacity. A device with
+/// queues of its own gives each task a [`Lease`] on some of them; the body then only queues work,
+/// and the task *runs ahead*: it ends when the work is done, but dependents that run on such devices
+/// too start as soon as its body has returned. See `docs/internals/runahead.md`.
 pub trait Device: fmt::Debug + Send + Sync {
     /// Its identity within the runtime.
     fn id(&self) -> DeviceId;
@@ -83,6 +92,38 @@ pub trait Device: fmt::Debug + Send + Sync {
 
     /// The memory that `memory` clauses are counted against.
     fn memory(&self) -> Bytes;
+
+    /// Whether it has queues of its own: whether [`lease`](Self::lease) gives anything.
+    fn has_queues(&self) -> bool {
+        false
+    }
+
+    /// Queues for a task that was placed here, before its body starts. `None` on devices on which
+    /// bodies themselves run.
+    ///
+    /// # Errors
+    ///
+    /// If the device can't serve the task.
+    fn lease(&self, request: &LeaseRequest) -> Result<Option<Arc<dyn Lease>>, DeviceError> {
+        let _ = request;
+        Ok(None)
+    }
+}
+
+/// Finds the devices of a back end when a runtime is built.
+pub trait DeviceProvider: fmt::Debug + Send + Sync {
+    /// The devices, each with an identity of its own, none of them a CPU.
+    fn find(&self) -> FoundDevices;
+}
+
+/// What a [`DeviceProvider`] has found.
+#[derive(Debug, Default)]
+pub struct FoundDevices {
+    /// The devices.
+    pub devices: Vec<Box<dyn Device>>,
+    /// If there are none or fewer than asked for: why, where they were looked for, and what to do. It
+    /// stands in the error of tasks that are placed on a device that is not there.
+    pub note: Option<String>,
 }
 
 /// A set of device kinds: those a task has a body for.

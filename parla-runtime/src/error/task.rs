@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{Stalled, found_by_the_compiler};
-use crate::device::{DeviceId, DeviceKind};
+use crate::device::{DeviceError, DeviceId, DeviceKind};
 use crate::sync::{Arc, AtomicBool, Ordering};
 use crate::task::TaskName;
 
@@ -44,6 +44,16 @@ pub enum TaskErrorKind {
         asked: String,
         /// The devices there are.
         available: Vec<DeviceId>,
+        /// Why there are none of that kind, if somebody has looked for them.
+        note: Option<Arc<str>>,
+    },
+    /// A device failed, or the work that the task queued there; or the only devices it may be placed
+    /// on are lost.
+    Device {
+        /// The device.
+        device: DeviceId,
+        /// What it reports.
+        error: DeviceError,
     },
     /// It has no body for any device its placement allows.
     NoVariant {
@@ -210,10 +220,15 @@ impl fmt::Display for TaskError {
                 "can't be spawned: its index is negative or outside the shape of its space",
                 found_by_the_compiler!("P0004")
             )),
-            TaskErrorKind::NoSuchDevice { asked, available } => {
+            TaskErrorKind::NoSuchDevice { asked, available, note } => {
                 write!(f, "asks for {asked}, but the devices are: ")?;
-                write_list(f, available)
+                write_list(f, available)?;
+                note.iter().try_for_each(|note| write!(f, "\n  = note: {note}"))
             }
+            TaskErrorKind::Device { device, error } if error.is_lost() => {
+                write!(f, "failed, since `{device}` is lost: {error}")
+            }
+            TaskErrorKind::Device { device, error } => write!(f, "failed on `{device}`: {error}"),
             TaskErrorKind::NoVariant { placed_on } => {
                 f.write_str("has no body for the devices it may be placed on: ")?;
                 write_list(f, placed_on)
@@ -249,6 +264,7 @@ impl std::error::Error for TaskError {
         match self.kind() {
             TaskErrorKind::Failed(source) => Some(&**source),
             TaskErrorKind::DependencyFailed(cause) => Some(cause),
+            TaskErrorKind::Device { error, .. } => Some(error),
             _ => None,
         }
     }

@@ -33,6 +33,14 @@ pub(crate) struct Successors(AtomicUsize);
 #[derive(Debug)]
 pub(crate) struct Link(AtomicUsize);
 
+impl Link {
+    /// Makes an entry of a locked list void, for who has added the reference that goes with that.
+    pub(crate) fn make_void(&self) {
+        // Release: as in `Successors::push_unheld`.
+        self.0.fetch_or(VOID, Ordering::Release);
+    }
+}
+
 /// What the link of an entry says.
 #[derive(Debug)]
 pub(crate) struct Next {
@@ -223,6 +231,13 @@ impl Successors {
             CLOSED => 0,
             head => head & !FLAGS,
         }
+    }
+
+    /// Whether anybody waits for the end who is not in the list: a hint.
+    pub(crate) fn is_awaited(&self) -> bool {
+        // Relaxed: who comes after this look is no worse off than who comes after the caller acts.
+        let head = self.0.load(Ordering::Relaxed);
+        head != CLOSED && head & AWAITED != 0
     }
 
     /// Whether anybody is in the list, or waits for the end.

@@ -1,12 +1,12 @@
 //! Options of a runtime, and how it starts.
 
 use super::{Handle, Runtime};
-use crate::device::{CpuDevice, Device};
+use crate::device::{DeviceProvider, Devices, FoundDevices};
 use crate::error::{Error, Result};
 use crate::resources::places::Place;
 use crate::resources::{Bytes, topology};
 use crate::scheduler::{Queues, Scheduler, Seat};
-use crate::sync::tokio;
+use crate::sync::{Arc, tokio};
 use crate::worker::Pinning;
 
 /// How many threads of the program at a time have a queue of their own; more share one.
@@ -22,6 +22,7 @@ pub struct RuntimeBuilder {
     trace: bool,
     memory: Option<Bytes>,
     cpu_devices: Option<usize>,
+    provider: Option<Arc<dyn DeviceProvider>>,
 }
 
 impl RuntimeBuilder {
@@ -89,6 +90,12 @@ impl RuntimeBuilder {
         self
     }
 
+    /// Adds the devices of a back end, such as GPUs. None if not given.
+    pub fn devices(mut self, provider: impl DeviceProvider + 'static) -> Self {
+        self.provider = Some(Arc::new(provider));
+        self
+    }
+
     /// Starts the runtime.
     ///
     /// # Errors
@@ -111,9 +118,10 @@ impl RuntimeBuilder {
             });
         }
         let tokio = tokio.build().map_err(Error::Start)?;
-        let devices = CpuDevice::divide(self.cpu_devices.unwrap_or(1), memory)
-            .map(|device| Box::new(device) as Box<dyn Device>)
-            .collect();
+        let found = self
+            .provider
+            .map_or_else(FoundDevices::default, |it| it.find());
+        let devices = Devices::new(self.cpu_devices.unwrap_or(1), memory, found);
         let anywhere = vec![Place::default(); workers];
         let places = pinning.as_ref().map_or(&anywhere[..], Pinning::places);
         let (queues, deques) = Queues::new(places, GUESTS, self.seed.filter(|_| workers == 1));

@@ -14,9 +14,20 @@ pub(crate) enum Next {
     Started(Running),
     /// A dependent that is ready.
     Ready(Runnable),
+    /// A dependent that has been given what it asks for.
+    Admitted(Runnable),
 }
 
 impl Scheduler {
+    /// Queues what this thread doesn't run next after all.
+    pub(crate) fn queue_next(self: &Arc<Self>, next: Next) {
+        match next {
+            Next::Ready(runnable) => self.make_ready(runnable),
+            Next::Admitted(runnable) => self.enqueue_last(runnable),
+            Next::Started(_) => unreachable!("nothing was to be started"),
+        }
+    }
+
     /// Ends a spawned task that has not started. Does nothing if it has, or has ended.
     pub(crate) fn fail_unstarted(self: &Arc<Self>, node: &NodeRef, kind: TaskErrorKind) {
         if let Some(ended) = node.end_unstarted() {
@@ -159,7 +170,9 @@ impl Scheduler {
         let key = std::ptr::from_ref::<Node>(&ended).addr();
         if let Some(options) = ended.options() {
             let follow = options.follow.lock().take();
-            drop(follow);
+            // What is left of an async body that ended where it waited.
+            let leases = options.work.lock().take_leases();
+            drop((follow, leases));
         }
         // The table lets go before the scope counts the task: the end of the scope clears it.
         let last = ended.retire();

@@ -72,7 +72,7 @@ impl Scheduler {
         // Before it can end, since whoever ends the task counts it down.
         node.family().scope.task_spawned();
         self.record(EventKind::Spawned, node);
-        let is_plain = request.is_none() && self.devices.len() == 1;
+        let is_plain = request.is_none() && self.devices.is_host_undivided();
         if is_plain && !self.is_closing() && !self.is_interrupted() {
             return Some(task);
         }
@@ -130,7 +130,9 @@ impl Scheduler {
             places,
             ..
         } = descriptor;
-        let slots = pending_slots(node.family(), places, dependencies);
+        let follows =
+            self.devices.has_queues && node.options().is_some_and(|options| options.follows_queues);
+        let slots = pending_slots(node.family(), places, dependencies, follows);
         let links = match u32::try_from(slots.len() + dependencies.len()) {
             Ok(0) => return self.make_ready(task.publish_ready()),
             Ok(links) if links <= State::MOST_LINKS => links,
@@ -163,8 +165,13 @@ impl Scheduler {
             if dependency.is_anonymous() && dependency.state.stage() == TaskState::Referenced {
                 node.family().scope.add_loose(dependency.clone());
             }
-            if let Err((link, TooLate)) = link.depend(nth, dependency) {
-                // It has ended: its outcome is there.
+            let registered = if follows {
+                Self::follow(nth, link, dependency)
+            } else {
+                link.depend(nth, dependency)
+            };
+            if let Err((link, TooLate)) = registered {
+                // It has ended, and its outcome is there, or it runs ahead.
                 (unused, late) = (unused + 1, Some(link));
                 if let Some(Err(cause)) = dependency.outcome() {
                     self.fail_unstarted(node, TaskErrorKind::DependencyFailed(cause.clone()));
@@ -190,16 +197,27 @@ impl Scheduler {
         if let Some(kind) = error.or_else(|| self.refusal()) {
             return Err((label, kind));
         }
-        let everywhere = placement.is_none() && kinds == DeviceKinds::ALL;
+        // A body that is the same for all devices and is not placed anywhere runs on the host.
+        let is_unplaced = placement.is_none() && kinds == DeviceKinds::ALL;
+        let is_undivided = self.devices.is_host_undivided();
         let (mut alternatives, mut follow) = (Vec::new(), None);
-        if !(everywhere && demand == Demand::default() && self.devices.len() == 1) {
-            let placement = placement.unwrap_or_default();
+        if !(is_unplaced && demand == Demand::default() && is_undivided) {
+            let placement = match placement {
+                Some(placement) => placement,
+                None if is_unplaced => Placement::cpu(),
+                None => Placement::any(),
+            };
             alternatives = match self.map(&placement, kinds, demand) {
                 Ok(alternatives) => alternatives,
                 Err(kind) => return Err((label, kind)),
             };
+            let is_host = |device| self.devices.is_host(device);
             // With one device that is asked for nothing there is nothing to admit.
-            if self.devices.len() == 1 && alternatives.iter().all(Alternative::is_free) {
+            if is_undivided
+                && alternatives
+                    .iter()
+                    .all(|it| it.is_free() && it.devices().all(is_host))
+            {
                 alternatives.clear();
             } else if placement.follows_a_task() {
                 follow = Some(Follow {
@@ -210,6 +228,10 @@ impl Scheduler {
             }
         }
         let plain = label.is_none() && priority == 0 && alternatives.is_empty();
+        let has_queues = |device: usize| self.devices[device].has_queues();
+        let follows_queues = !alternatives.is_empty()
+            && follow.is_none()
+            && alternatives.iter().all(|it| it.devices().all(has_queues));
         let alternatives = alternatives.into();
         Ok((!plain).then(|| {
             Box::new(Options {
@@ -217,6 +239,7 @@ impl Scheduler {
                 priority,
                 alternatives,
                 follow: Mutex::new(follow),
+                follows_queues,
                 ..Options::default()
             })
         }))
@@ -228,13 +251,8 @@ impl Scheduler {
         kinds: DeviceKinds,
         demand: Demand,
     ) -> Result<Vec<Alternative>, TaskErrorKind> {
-        map(
-            placement,
-            kinds,
-            demand,
-            &self.devices,
-            self.admission.lock().pool(),
-        )
+        let admission = self.admission.lock();
+        map(placement, kinds, demand, &self.devices, &admission)
     }
 
     /// Why no task can be spawned any more.
@@ -266,9 +284,27 @@ impl Scheduler {
     }
 
     fn ask_admission(self: &Arc<Self>, runnable: Runnable) {
-        let Some(options) = runnable.options() else {
-            return;
+        if let Some((runnable, alternatives, priority)) = self.mapped(runnable) {
+            self.request(Ticket::Task(runnable), alternatives, priority);
+        }
+    }
+
+    /// As [`make_ready`](Self::make_ready) of a task that asks for resources; but if it gets them at
+    /// once, it is not queued: the caller runs it.
+    pub(crate) fn admit_here(self: &Arc<Self>, runnable: Runnable) -> Option<Runnable> {
+        let (runnable, alternatives, priority) = self.mapped(runnable)?;
+        let (ticket, grant) = self.try_request(Ticket::Task(runnable), alternatives, priority)?;
+        let Ticket::Task(runnable) = ticket else {
+            unreachable!("it is the ticket of the request");
         };
+        let unused = self.give_to(&runnable, grant);
+        self.give_back(unused);
+        Some(runnable)
+    }
+
+    /// A ready task with what it asks for by now; `None` if it has failed.
+    fn mapped(self: &Arc<Self>, runnable: Runnable) -> Option<(Runnable, Arc<[Alternative]>, i32)> {
+        let options = runnable.options()?;
         let mut alternatives = options.alternatives.clone();
         let follow = options.follow.lock().clone();
         if let Some(Follow {
@@ -283,16 +319,12 @@ impl Scheduler {
                     self.fail_unstarted(&runnable.reference(), kind);
                     let started = runnable.start();
                     debug_assert!(started.is_none(), "it has ended");
-                    return;
+                    return None;
                 }
             }
         }
         let priority = options.priority;
-        let granted = self
-            .admission
-            .lock()
-            .request(Ticket::Task(runnable), alternatives, priority);
-        self.admit(granted);
+        Some((runnable, alternatives, priority))
     }
 
     /// Wakes a suspended async body.
@@ -306,12 +338,13 @@ impl Scheduler {
 }
 
 /// The slots of those of the tasks in a space that have not ended well; the few that are in no slot
-/// are added to the other dependencies.
+/// are added to the other dependencies, or all of them if a reference is needed.
 #[inline]
 fn pending_slots<'a>(
     family: &'a Family,
     places: &[u64],
     dependencies: &mut Vec<NodeRef>,
+    by_reference: bool,
 ) -> SmallVec<[&'a Slot; 4]> {
     let mut slots = SmallVec::new();
     let Some(table) = family.table() else {
@@ -320,8 +353,8 @@ fn pending_slots<'a>(
     for &place in places {
         match table.slot_of_task(family, place) {
             Some(slot) if matches!(slot.peek(), Found::Ended) => {}
-            Some(slot) => slots.push(slot),
-            None => dependencies.push(table.reference_at(family, place)),
+            Some(slot) if !by_reference => slots.push(slot),
+            _ => dependencies.push(table.reference_at(family, place)),
         }
     }
     slots

@@ -1,6 +1,8 @@
 //! From a placement to the device sets a task may be admitted on. Pure: no threads, no state.
 
-use crate::device::{Choice, Device, DeviceKind, DeviceKinds, Placement, Requirement};
+use super::Ticket;
+use super::reserve::Admission;
+use crate::device::{Choice, Device, DeviceKind, DeviceKinds, Devices, Placement, Requirement};
 use crate::error::TaskErrorKind;
 use crate::resources::{Alternative, Demand, Pool};
 
@@ -11,17 +13,20 @@ use crate::resources::{Alternative, Demand, Pool};
 ///
 /// # Errors
 ///
-/// `NoSuchDevice`, `NoVariant`, `TooLarge` or `BadClause`.
+/// `NoSuchDevice`, `NoVariant`, `TooLarge`, `BadClause`, or `Device` if all that could serve it are
+/// lost.
 pub(crate) fn map(
     placement: &Placement,
     kinds: DeviceKinds,
     demand: Demand,
-    devices: &[Box<dyn Device>],
-    pool: &Pool,
+    devices: &Devices,
+    admission: &Admission<Ticket>,
 ) -> Result<Vec<Alternative>, TaskErrorKind> {
     if let Some(error) = &placement.error {
         return Err(TaskErrorKind::BadClause(error.to_string()));
     }
+    let pool = admission.pool();
+    let mut lost = None;
     let mut too_large = None;
     let mut without_body = Vec::new();
     let mut feasible = Vec::new();
@@ -49,6 +54,7 @@ pub(crate) fn map(
                 .collect(),
         );
         if set.is_empty() || !pool.could_ever_fit(&bare) {
+            lost = lost.or(admission.why_hopeless(&[bare]));
             continue;
         }
         let alternative = Alternative(entries);
@@ -61,6 +67,10 @@ pub(crate) fn map(
     if !feasible.is_empty() {
         return Ok(feasible);
     }
+    if let Some((device, error)) = lost {
+        let (device, error) = (devices[device].id(), error.clone());
+        return Err(TaskErrorKind::Device { device, error });
+    }
     Err(match too_large {
         Some(alternative) => describe_too_large(&alternative, pool),
         None if !without_body.is_empty() => TaskErrorKind::NoVariant {
@@ -68,7 +78,8 @@ pub(crate) fn map(
         },
         None => TaskErrorKind::NoSuchDevice {
             asked: describe(placement),
-            available: devices.iter().map(|device| device.id()).collect(),
+            available: devices.ids(),
+            note: devices.note.clone().filter(|_| asks_for_others(placement)),
         },
     })
 }
@@ -96,6 +107,12 @@ fn kind_of(choice: &Choice) -> Option<DeviceKind> {
         Choice::Any | Choice::With(_) => None,
         Choice::Kind(kind) | Choice::Exactly(kind, _) => Some(*kind),
     }
+}
+
+/// Whether it names devices other than CPUs.
+fn asks_for_others(placement: &Placement) -> bool {
+    let mut members = placement.alternatives.iter().flatten();
+    members.any(|member| kind_of(&member.choice).is_some_and(|kind| kind != DeviceKind::Cpu))
 }
 
 fn describe(placement: &Placement) -> String {

@@ -15,6 +15,7 @@ mod lifecycle;
 mod map;
 mod queue;
 mod reserve;
+mod runahead;
 mod seats;
 mod sleep;
 mod stall;
@@ -28,11 +29,14 @@ pub(crate) use ending::Next;
 pub use explain::Explanation;
 pub(crate) use queue::{Deque, Forks, Queues, prefetch_all};
 pub(crate) use seats::{Seat, SeatSlot};
-pub(crate) use wait::{Parker, PausedPoll, Target, WaitCell, Waiter, Waits, WakeHandle};
+pub(crate) use wait::{
+    OutsideWork, Parker, PausedPoll, Target, WaitCell, Waiter, Waits, WakeHandle,
+};
 pub(crate) use work::{Job, JobHeader, Work};
 
-use crate::device::{Device, DeviceId};
-use crate::resources::{Grant, Pool};
+use crate::device::{DeviceId, Devices};
+use crate::error::TaskErrorKind;
+use crate::resources::{Alternative, Grant, Pool};
 use crate::sync::{Arc, AtomicBool, AtomicUsize, Mutex, Ordering, thread, tokio};
 use crate::task::{Family, Node, Pool as NodePool, Runnable, ScopeState};
 use crate::trace::{EventKind, Trace};
@@ -86,7 +90,7 @@ impl GrantSlot {
 /// Everything that the threads of one runtime share.
 #[derive(Debug)]
 pub(crate) struct Scheduler {
-    pub(crate) devices: Vec<Box<dyn Device>>,
+    pub(crate) devices: Devices,
     pub(crate) queues: Queues,
     pub(crate) sleep: Sleep,
     pub(crate) waits: Waits,
@@ -116,7 +120,7 @@ pub(crate) struct Scheduler {
 impl Scheduler {
     /// A scheduler with that many seats for workers, which have the first deques of `queues`.
     pub(crate) fn new(
-        devices: Vec<Box<dyn Device>>,
+        devices: Devices,
         queues: Queues,
         seats: usize,
         pinning: Option<Pinning>,
@@ -244,6 +248,42 @@ impl Scheduler {
         self.suspect_stall();
     }
 
+    /// Asks for admission.
+    fn request(self: &Arc<Self>, ticket: Ticket, alternatives: Arc<[Alternative]>, priority: i32) {
+        let granted = self.try_request(ticket, alternatives, priority);
+        self.admit(granted);
+    }
+
+    /// Asks for admission; what is granted at once is the caller's to hand out.
+    fn try_request(
+        self: &Arc<Self>,
+        ticket: Ticket,
+        alternatives: Arc<[Alternative]>,
+        priority: i32,
+    ) -> Option<(Ticket, Grant)> {
+        let mut admission = self.admission.lock();
+        if let Some((device, error)) = admission.why_hopeless(&alternatives) {
+            let failure = self.failure_of(device, error);
+            drop(admission);
+            self.refuse_admission(ticket, failure);
+            return None;
+        }
+        admission.request(ticket, alternatives, priority)
+    }
+
+    /// Devices were lost, and nothing is left that could serve this.
+    fn refuse_admission(self: &Arc<Self>, ticket: Ticket, failure: TaskErrorKind) {
+        match ticket {
+            Ticket::Task(runnable) => {
+                self.fail_unstarted(&runnable.reference(), failure);
+                let started = runnable.start();
+                debug_assert!(started.is_none(), "it has ended");
+            }
+            // It goes on with nothing, and learns of the loss from what it does next.
+            Ticket::Thread(slot) => slot.fill(Grant(Vec::new())),
+        }
+    }
+
     /// Hands grants to those who waited for them.
     fn admit(self: &Arc<Self>, granted: impl IntoIterator<Item = (Ticket, Grant)>) {
         // A list in place of recursion bears any number of cancelled tasks.
@@ -264,17 +304,21 @@ impl Scheduler {
         for (ticket, grant) in granted {
             match ticket {
                 Ticket::Task(runnable) => {
-                    let options = runnable.options().expect("only tasks with options ask");
-                    options.admit(grant, |device| self.devices[device].id());
-                    // Cancelled while it waited: whoever finds the grant gives it back.
-                    if runnable.state.is_ended() {
-                        unused.extend(options.held.lock().take());
-                    }
+                    unused.extend(self.give_to(&runnable, grant));
                     self.enqueue_last(runnable);
                 }
                 Ticket::Thread(slot) => slot.fill(grant),
             }
         }
+    }
+
+    /// Gives a ready task what it asked for; gets it back if the task has ended meanwhile.
+    fn give_to(&self, runnable: &Runnable, grant: Grant) -> Option<Grant> {
+        let options = runnable.options().expect("only tasks with options ask");
+        options.admit(grant, |device| self.devices[device].id());
+        // Cancelled while it waited: whoever finds the grant gives it back.
+        let is_ended = runnable.state.is_ended();
+        is_ended.then(|| options.held.lock().take()).flatten()
     }
 
     /// Gives back what a task holds.
@@ -310,14 +354,10 @@ impl Scheduler {
         if !must_ask || options.alternatives.is_empty() {
             return;
         }
-        let alternatives = options.alternatives.clone();
+        let alternatives = options.alternatives_again();
         let slot = Arc::new(GrantSlot::default());
         let ticket = Ticket::Thread(slot.clone());
-        let granted = self
-            .admission
-            .lock()
-            .request(ticket, alternatives, options.priority);
-        self.admit(granted);
+        self.request(ticket, alternatives, options.priority);
         if !slot.is_filled() {
             context::without_seat(self, |parker| slot.wait_blocking(parker));
         }
@@ -369,7 +409,7 @@ impl Scheduler {
         // SeqCst: a task that misses it was started before.
         self.interrupted.store(true, Ordering::SeqCst);
         for node in self.waits.suspended() {
-            self.cancel(&node, crate::error::TaskErrorKind::Interrupted);
+            self.cancel(&node, TaskErrorKind::Interrupted);
         }
         for cell in self.waits.cells() {
             cell.wake();

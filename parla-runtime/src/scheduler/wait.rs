@@ -294,6 +294,28 @@ impl Drop for WakeHandle {
     }
 }
 
+/// Something outside the runtime that is going to end a task by itself, such as a device that works
+/// for it. Counts like a waker that is held outside.
+#[derive(Debug)]
+pub(crate) struct OutsideWork(Arc<Scheduler>);
+
+impl OutsideWork {
+    pub(crate) fn new(scheduler: &Arc<Scheduler>) -> Self {
+        scheduler.waits.handles.fetch_add(1, Ordering::SeqCst);
+        Self(scheduler.clone())
+    }
+}
+
+impl Drop for OutsideWork {
+    fn drop(&mut self) {
+        // SeqCst: as in `WakeHandle::uncount`.
+        let is_last = self.0.waits.handles.fetch_sub(1, Ordering::SeqCst) == 1;
+        if is_last && self.0.sleep.is_quiet() {
+            self.0.sleep.wake_one();
+        }
+    }
+}
+
 /// All waits and suspended bodies of a scheduler.
 #[derive(Debug, Default)]
 pub(crate) struct Waits {

@@ -71,12 +71,13 @@ impl<R> ResultSlot<R> {
         }
     }
 
-    /// The result, once the task has ended well.
+    /// The result, once the task or at least its body has ended well.
     pub(crate) fn get<'a>(&'a self, node: &'a Node) -> Option<&'a R> {
         match self {
             // SAFETY: `Inline` is made only for a body that leaves an `R` in the storage of its
-            // node, and handles, which alone have a slot, are made for that node. It ended well,
-            // as the caller has seen by the state, so the result is there, and stays.
+            // node, and handles, which alone have a slot, are made for that node. The body ended
+            // well, as the caller has seen by the state or under the lock of the device work, so
+            // the result is there, and stays.
             Self::Inline => Some(unsafe { &*node.storage().cast::<R>() }),
             Self::Shared(slot) => slot.get(),
         }

@@ -4,9 +4,11 @@
 //! which stage, `state.rs` the stages, `body.rs` what it runs.
 
 mod body;
+mod device_work;
 mod extra;
 mod family;
 mod held;
+mod links;
 mod name;
 mod node;
 mod options;
@@ -17,6 +19,7 @@ mod scope;
 mod state;
 
 pub(crate) use body::ResultSlot;
+pub(crate) use device_work::{DeviceWork, Settled};
 pub(crate) use extra::Extra;
 pub(crate) use family::{Family, ScopeFamily};
 pub(crate) use held::Held;

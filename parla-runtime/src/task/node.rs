@@ -28,14 +28,12 @@ use super::references::References;
 use super::rights::Linked;
 use super::{Extra, Family, Options, State, TaskName, pool};
 use crate::error::TaskError;
-use crate::graph::{ALIGNMENT, ENTRY_BITS, Found, Index, Link, Next, Slot, Successors, TooLate};
+use crate::graph::{ALIGNMENT, ENTRY_BITS, Found, Index, Link, Slot, Successors};
 use crate::sync::{AtomicUsize, Ordering};
 use crate::worker::unwind;
 
 /// How many dependencies need no memory beyond the node.
 const INLINE_LINKS: usize = 4;
-/// In an entry of a successor list: it is an [`ExtraLink`], not a node.
-const EXTRA_LINK: usize = 0b100;
 /// In `content`: it points to an [`Extra`], not to a table of functions.
 const HAS_EXTRA: usize = 1;
 /// In `place`: the node is in no table.
@@ -50,9 +48,9 @@ const FLAGS: u64 = DETACHED | ODD_INDEX | NOWHERE;
 #[repr(C, align(32))]
 pub(crate) struct Node {
     pub(crate) state: State,
-    references: References,
+    pub(super) references: References,
     pub(crate) successors: Successors,
-    links: [Link; INLINE_LINKS],
+    pub(super) links: [Link; INLINE_LINKS],
     family: NonNull<Family>,
     /// The index as one number where it can be, with the flags above.
     place: u64,
@@ -63,13 +61,6 @@ pub(crate) struct Node {
 
 const _: () = assert!(size_of::<Node>() == 96, "two cache lines for any two nodes");
 const _: () = assert!(align_of::<Node>() == ALIGNMENT && INLINE_LINKS <= ENTRY_BITS.div_ceil(2));
-
-/// A link of a task with many dependencies.
-#[repr(align(32))]
-struct ExtraLink {
-    link: Link,
-    node: NonNull<Node>,
-}
 
 // SAFETY: all that is shared without a lock is atomic; the rest is written before the node is
 // shared, or under the rights that the state word hands out (see the table above). Bodies and
@@ -201,121 +192,6 @@ impl Node {
         matches!(self.outcome(), Some(Err(error)) if !error.is_seen())
     }
 
-    /// Calls `visit` with each task that depends on this one.
-    pub(crate) fn for_each_dependent(&self, mut visit: impl FnMut(NodeRef)) {
-        let mut dependents = Vec::new();
-        self.successors.with_locked(|newest| {
-            let mut entry = newest;
-            while let Some((node, next)) = Self::at(entry) {
-                entry = next.entry;
-                if !next.is_void {
-                    // SAFETY: a dependent in an open list has a link left, and with it a reference.
-                    unsafe { node.as_ref() }.references.add();
-                    dependents.push(NodeRef(node));
-                }
-            }
-        });
-        dependents.into_iter().rev().for_each(&mut visit);
-    }
-
-    /// Whether a task or an await waits for the end of this one.
-    pub(crate) fn is_waited_for(&self) -> bool {
-        self.successors.is_used()
-    }
-
-    /// Registers this task, as yet unstarted, with one that it depends on; `nth` numbers its
-    /// dependencies.
-    ///
-    /// # Errors
-    ///
-    /// When that has ended.
-    #[inline]
-    pub(super) fn link(&self, nth: usize, dependency: &Self) -> Result<(), TooLate> {
-        let this = NonNull::from(self);
-        if let Some((entry, link)) = self.inline_link(nth) {
-            return dependency.successors.push(entry, link);
-        }
-        let extra = Box::leak(Box::new(ExtraLink {
-            link: Link::unused(),
-            node: this,
-        }));
-        let extra: *mut ExtraLink = extra;
-        let entry = extra.expose_provenance() | EXTRA_LINK;
-        // SAFETY: just made, and not shared yet.
-        let pushed = dependency.successors.push(entry, unsafe { &(*extra).link });
-        if pushed.is_err() {
-            Self::forget_entry(entry);
-        }
-        pushed
-    }
-
-    /// As [`link`](Self::link), with the task in a slot, which need not be held for it: that costs
-    /// two exchanges on memory that other threads write to.
-    ///
-    /// # Errors
-    ///
-    /// When it has ended.
-    #[inline]
-    pub(super) fn link_by_slot(&self, nth: usize, slot: &Slot) -> Result<(), TooLate> {
-        let Found::Task(address) = slot.peek() else {
-            return Err(TooLate);
-        };
-        let Some((entry, link)) = self.inline_link(nth) else {
-            return match NodeRef::look(slot) {
-                Found::Task(dependency) => self.link(nth, &dependency),
-                Found::Nothing | Found::Ended => Err(TooLate),
-            };
-        };
-        let dependency = std::ptr::with_exposed_provenance::<Self>(address);
-        // SAFETY: memory of nodes stays such as long as the scheduler, which this task keeps. All
-        // of its list is atomic.
-        let successors = unsafe { &(*dependency).successors };
-        let is_here = || slot.has(address);
-        successors.push_unheld(entry, link, is_here, || self.references.add())
-    }
-
-    /// The entry for dependency number `nth` and its link, if that is in the node.
-    #[inline]
-    fn inline_link(&self, nth: usize) -> Option<(usize, &Link)> {
-        let link = self.links.get(nth)?;
-        Some((std::ptr::from_ref(self).expose_provenance() | nth, link))
-    }
-
-    /// The dependent that an entry of a list means, and what comes after it.
-    #[inline]
-    pub(super) fn at(entry: usize) -> Option<(NonNull<Self>, Next)> {
-        let address = entry & !ENTRY_BITS;
-        if entry & EXTRA_LINK != 0 {
-            let extra = NonNull::new(std::ptr::with_exposed_provenance_mut::<ExtraLink>(address))?;
-            // SAFETY: the entry is in a list, and so the extra link is there.
-            let extra = unsafe { extra.as_ref() };
-            return Some((extra.node, extra.link.next()));
-        }
-        let node = NonNull::new(std::ptr::with_exposed_provenance_mut::<Self>(address))?;
-        // SAFETY: the entry is in a list, and so the node has a link left, and lives.
-        let next = unsafe { node.as_ref() }.links[entry & ENTRY_BITS].next();
-        Some((node, next))
-    }
-
-    /// Has the dependent that came last brought here while the body runs: it was most likely written
-    /// on another core, and is to be told of the end.
-    #[inline]
-    pub(super) fn prefetch_dependent(&self) {
-        prefetch_entry(self.successors.newest());
-    }
-
-    /// Frees what an entry that was taken from its list has beyond the node.
-    #[inline]
-    pub(super) fn forget_entry(entry: usize) {
-        if entry & EXTRA_LINK != 0 {
-            let address = entry & !ENTRY_BITS;
-            // SAFETY: made from a box in `link`; the list that had it has given it up.
-            drop(unsafe {
-                Box::from_raw(std::ptr::with_exposed_provenance_mut::<ExtraLink>(address))
-            });
-        }
-    }
-
     /// Whether the table keeps the node after its end, since there is more to be known of it.
     pub(crate) fn is_kept(&self) -> bool {
         self.extra().is_some_and(Extra::is_kept)
@@ -334,7 +210,7 @@ impl fmt::Debug for Node {
 }
 
 /// A counted reference.
-pub(crate) struct NodeRef(NonNull<Node>);
+pub(crate) struct NodeRef(pub(super) NonNull<Node>);
 
 // SAFETY: as an `Arc<Node>`, of a node that is `Send` and `Sync`.
 unsafe impl Send for NodeRef {}
@@ -537,14 +413,6 @@ fn drop_extra(content: usize) {
     let extra = unsafe { Box::from_raw(extra) };
     // It may hold an error of a user.
     unwind::discard(extra);
-}
-
-/// Brings what an entry means here.
-#[inline]
-pub(super) fn prefetch_entry(entry: usize) {
-    if let Some(node) = NonNull::new(std::ptr::without_provenance_mut(entry & !ENTRY_BITS)) {
-        pool::prefetch(node);
-    }
 }
 
 /// Closes the list of a task that is gone without having ended. What is in it has: it was ended

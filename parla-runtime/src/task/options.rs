@@ -1,6 +1,6 @@
 //! What a spawn asked for beyond running after its dependencies; most tasks have none of it.
 
-use super::Held;
+use super::{DeviceWork, Held};
 use crate::device::{DeviceId, DeviceKinds, Placement};
 use crate::resources::{Alternative, Demand, Grant};
 use crate::sync::{Arc, Mutex};
@@ -19,6 +19,11 @@ pub(crate) struct Options {
     pub(crate) follow: Mutex<Option<Follow>>,
     /// What it holds, from its admission until it ends or waits.
     pub(crate) held: Mutex<Held>,
+    /// Whether it may only run on devices with queues of their own, and so may start when what it
+    /// depends on has been queued there.
+    pub(crate) follows_queues: bool,
+    /// What it does there.
+    pub(crate) work: Mutex<DeviceWork>,
     /// The first device it was given last.
     pub(crate) device: Mutex<Option<DeviceId>>,
 }
@@ -32,6 +37,30 @@ pub(crate) struct Follow {
 }
 
 impl Options {
+    /// Whether the end of the body is not that of the task.
+    pub(crate) fn runs_ahead(&self) -> bool {
+        self.follows_queues || !self.work.lock().leases().is_empty()
+    }
+
+    /// Where the task may go on after its body has waited: on the devices that it has leases of, if
+    /// it has any.
+    pub(crate) fn alternatives_again(&self) -> Arc<[Alternative]> {
+        let work = self.work.lock();
+        let leases = work.current_leases();
+        if leases.is_empty() {
+            return self.alternatives.clone();
+        }
+        let is_leased = |device: &usize| leases.iter().any(|(leased, _)| leased == device);
+        let on_leased = self.alternatives.iter().filter_map(|alternative| {
+            let entries = alternative.0.iter().map(|(devices, demand)| {
+                let devices: Vec<_> = devices.iter().copied().filter(is_leased).collect();
+                (!devices.is_empty()).then_some((devices, *demand))
+            });
+            entries.collect::<Option<_>>().map(Alternative)
+        });
+        on_leased.collect()
+    }
+
     /// Whether the task asks for a device or a part of one.
     pub(crate) fn is_placed(&self) -> bool {
         !self.alternatives.is_empty()

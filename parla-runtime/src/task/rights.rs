@@ -6,7 +6,7 @@
 //! |---|---|---|
 //! | [`Linked`] | one for each link that the state counts | the task is unfinished; if it ended before it started, the reference that was added then |
 //! | [`Runnable`] | who has the ready token | the same |
-//! | [`Running`] | the worker that started it | the task is unfinished |
+//! | [`Running`] | the worker that started it; once its body has ended and a device goes on with it, its `DeviceWork` | the task is unfinished |
 //! | [`Ended`] | who moved the state to ended | a reference |
 //!
 //! An unfinished task has a reference of its own, see `node.rs`.
@@ -18,7 +18,8 @@
 use std::ops::Deref;
 use std::ptr::NonNull;
 
-use super::node::{Node, NodeRef, prefetch_entry};
+use super::links::prefetch_entry;
+use super::node::{Node, NodeRef};
 use super::{Cancellation, Released, Suspension, pool};
 use crate::graph::{Slot, TooLate};
 
@@ -76,6 +77,8 @@ pub(crate) enum Suspended {
 unsafe impl Send for Linked {}
 // SAFETY: as above.
 unsafe impl Send for Runnable {}
+// SAFETY: as above; a body is `Send`.
+unsafe impl Send for Running {}
 
 macro_rules! see_the_node {
     ($($right:ty)*) => {$(
@@ -268,6 +271,13 @@ impl Running {
     #[inline]
     pub(crate) fn prefetch_dependent(&self) {
         Node::prefetch_dependent(self);
+    }
+
+    /// Takes the dependents that `is_such` out of the list of those that are told of the end. They
+    /// lose the links that are returned, and nothing else tells them.
+    pub(crate) fn detach(&self, is_such: impl Fn(&Node) -> bool) -> Vec<Linked> {
+        let detached = Node::detach(self, is_such);
+        detached.into_iter().map(Linked).collect()
     }
 
     /// Ends the task. With an error it must have been noted before.

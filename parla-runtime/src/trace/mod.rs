@@ -15,6 +15,8 @@ pub enum EventKind {
     Started,
     /// Its async body waits and has left its worker.
     Suspended,
+    /// Its body ended; what it queued on its devices goes on.
+    Queued,
     /// It ended.
     Ended {
         /// Whether it ended badly; also without having run.

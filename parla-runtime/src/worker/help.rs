@@ -7,7 +7,7 @@ use std::ptr::NonNull;
 
 use super::{SEARCH_ROUNDS, context, run_one, stack, unwind};
 use crate::fork_join::Latch;
-use crate::scheduler::{JobHeader, Next, Parker, Scheduler, Work};
+use crate::scheduler::{JobHeader, Parker, Scheduler, Work};
 use crate::sync::{Arc, attempts, thread};
 use crate::task::ScopeState;
 
@@ -21,9 +21,7 @@ pub(crate) fn help_scope(scheduler: &Arc<Scheduler>, scope: &Arc<ScopeState>) {
         Work::Task(runnable) if Arc::ptr_eq(&runnable.family().scope, scope) => {
             let task = runnable.start();
             let next = task.and_then(|task| run_one(scheduler, task, false));
-            if let Some(Next::Ready(runnable)) = next {
-                scheduler.make_ready(runnable);
-            }
+            next.into_iter().for_each(|next| scheduler.queue_next(next));
             context::flush_ended(None);
             Ok(())
         }

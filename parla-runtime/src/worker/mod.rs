@@ -17,7 +17,7 @@ pub(crate) use pinning::Pinning;
 use crate::error::{BodyError, TaskErrorKind};
 use crate::scheduler::{Next, Scheduler, Seat, Waiter, WakeHandle, Work, prefetch_all};
 use crate::sync::{Arc, attempts, hint, thread};
-use crate::task::{Runnable, Running, Suspended};
+use crate::task::{Options, Runnable, Running, Suspended};
 use crate::trace::EventKind;
 
 /// How often a worker takes the task that has waited longest instead of the newest, so that new
@@ -243,6 +243,13 @@ fn run_all(scheduler: &Arc<Scheduler>, runnable: Runnable) {
         running = match run_one(scheduler, task, go_on) {
             None => None,
             Some(Next::Started(running)) => Some(running),
+            Some(Next::Admitted(runnable)) if go_on && !scheduler.queues.has_urgent() => {
+                runnable.start()
+            }
+            Some(Next::Admitted(runnable)) => {
+                scheduler.enqueue_last(runnable);
+                None
+            }
             Some(Next::Ready(runnable))
                 if go_on && runnable.extra().is_none() && !scheduler.queues.has_urgent() =>
             {
@@ -273,12 +280,18 @@ fn run_one(scheduler: &Arc<Scheduler>, mut task: Running, start: bool) -> Option
         return poll(scheduler, task, start);
     }
     task.prefetch_dependent();
+    if let Err(failure) = scheduler.lease_devices(&task) {
+        return end_as(scheduler, task, Err(failure), start);
+    }
     let outcome = context::in_task(&mut task, |task| unwind::catch(|| task.run_body(None)));
     end(scheduler, task, outcome, start)
 }
 
 /// Polls an async body once.
 fn poll(scheduler: &Arc<Scheduler>, mut task: Running, start: bool) -> Option<Next> {
+    if let Err(failure) = scheduler.lease_devices(&task) {
+        return end_as(scheduler, task, Err(failure), start);
+    }
     let node = task.reference();
     let waiter = Waiter::Task(node.clone());
     let previous = task.wake_handle()?;
@@ -294,6 +307,9 @@ fn poll(scheduler: &Arc<Scheduler>, mut task: Running, start: bool) -> Option<Ne
         return end(scheduler, task, outcome, start);
     }
     scheduler.record(EventKind::Suspended, &node);
+    if let Some(options) = node.options() {
+        options.work.lock().rest();
+    }
     scheduler.release_grant(&node);
     // Before the suspension: whoever wakes, cancels or abandons the task finds it all in place.
     scheduler.waits.add_suspended(&node);
@@ -324,14 +340,29 @@ fn end(
     outcome: Result<Poll<Result<(), BodyError>>, String>,
     start: bool,
 ) -> Option<Next> {
-    let kind = match outcome {
-        Ok(Poll::Ready(Ok(()))) => {
-            return scheduler.end_well(task, start && !scheduler.queues.has_urgent());
-        }
-        Ok(Poll::Ready(Err(error))) => TaskErrorKind::Failed(error),
-        Ok(Poll::Pending) => TaskErrorKind::Cancelled,
-        Err(message) => TaskErrorKind::Panicked(message),
+    let outcome = match outcome {
+        Ok(Poll::Ready(Ok(()))) => Ok(()),
+        Ok(Poll::Ready(Err(error))) => Err(TaskErrorKind::Failed(error)),
+        Ok(Poll::Pending) => Err(TaskErrorKind::Cancelled),
+        Err(message) => Err(TaskErrorKind::Panicked(message)),
     };
-    scheduler.end_badly(task, kind);
-    None
+    end_as(scheduler, task, outcome, start)
+}
+
+fn end_as(
+    scheduler: &Arc<Scheduler>,
+    task: Running,
+    outcome: Result<(), TaskErrorKind>,
+    start: bool,
+) -> Option<Next> {
+    if scheduler.devices.has_queues && task.options().is_some_and(Options::runs_ahead) {
+        return scheduler.run_ahead(task, outcome);
+    }
+    match outcome {
+        Ok(()) => scheduler.end_well(task, start && !scheduler.queues.has_urgent()),
+        Err(kind) => {
+            scheduler.end_badly(task, kind);
+            None
+        }
+    }
 }

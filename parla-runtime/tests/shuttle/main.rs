@@ -15,6 +15,7 @@ mod nested;
 mod prebuilt;
 mod recycling;
 mod resources;
+mod runahead;
 mod shutdown;
 mod sleeping;
 mod stalls;

@@ -116,12 +116,9 @@ fn entry_options() {
             - P0007: unknown option `worker`
 
               = help: did you mean `workers`?
-            - P0010: `sim_gpus` is not in this version yet
-
-              = help: leave it out: this version has no GPUs
             - P0007: expected an option, `name = value`
 
-              = help: the options are `workers`, `pin_workers`, `seed`, `check` and `crate`
+              = help: the options are `workers`, `pin_workers`, `gpus`, `sim_gpus`, `seed`, `check` and `crate`
             - P0007: `workers` is given twice
             - P0007: `workers` is first given here
         "#]],

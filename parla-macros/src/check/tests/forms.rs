@@ -10,10 +10,11 @@ fn function_form() {
         "t[0]",
         "fn a(x: i32) {}",
         expect![[r#"
-        - P0010: a spawned function has no parameters
+            - P0010: a spawned function has no parameters
 
-          = help: use the variables around it in its body: it captures them
-    "#]],
+              = help: use the variables around it in its body: it captures them
+              = help: the only one there can be is the task's GPU: `gpu: &Gpu`
+        "#]],
     );
     spawn(
         "t[0]",
@@ -62,10 +63,11 @@ fn closure_form() {
     graph(
         "fn f() { #[spawn] |x: i32| x; }",
         expect![[r#"
-        - P0010: a spawned closure has no parameters
+            - P0010: a spawned closure has no parameters
 
-          = help: use the variables around it, or read results with `input = [task]`
-    "#]],
+              = help: use the variables around it, or read results with `input = [task]`
+              = help: the only one there can be is the task's GPU: `gpu: &Gpu`
+        "#]],
     );
 }
 

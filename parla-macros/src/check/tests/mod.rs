@@ -4,6 +4,7 @@ mod amounts;
 mod forms;
 mod graphs;
 mod items;
+mod kernels;
 mod random;
 mod slices;
 mod times;
@@ -14,7 +15,9 @@ use expect_test::Expect;
 use proc_macro2::{TokenStream, TokenTree};
 
 use super::graph::INSTANCE_RULES;
-use super::{GRAPH_RULES, SPAWN_RULES, TASK_RULES, VARIANT_RULES};
+use super::{
+    GRAPH_RULES, KERNEL_MODULE_RULES, KERNEL_RULES, SPAWN_RULES, TASK_RULES, VARIANT_RULES,
+};
 use crate::pipeline;
 
 /// The messages of `compile_error!`s in `tokens`, each preceded by a line.
@@ -64,6 +67,8 @@ fn rules_have_names_of_their_own() {
     let names = SPAWN_RULES.iter().map(|it| it.name);
     let names = names.chain(GRAPH_RULES.iter().map(|it| it.name));
     let names = names.chain(INSTANCE_RULES.iter().map(|it| it.name));
+    let names = names.chain(KERNEL_MODULE_RULES.iter().map(|it| it.name));
+    let names = names.chain(KERNEL_RULES.iter().map(|it| it.name));
     let names = names.chain(TASK_RULES.iter().map(|it| it.name));
     let names: Vec<_> = names
         .chain(VARIANT_RULES.iter().map(|it| it.name))

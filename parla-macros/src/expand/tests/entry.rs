@@ -13,15 +13,20 @@ fn main_functions() {
         "",
         "fn main() { run(); }",
         expect![[r#"
-        fn main() -> <() as P::MainOutput>::Exit {
-            P::run_main_blocking(
-                P::Runtime::builder(),
-                move || -> () {
-                    run();
-                },
-            )
-        }
-    "#]],
+            fn main() -> <() as P::MainOutput>::Exit {
+                P::run_main_blocking(
+                    P::runtime_builder(
+                        P::gpus(
+                            ::core::option::Option::None,
+                            ::core::option::Option::None,
+                        ),
+                    ),
+                    move || -> () {
+                        run();
+                    },
+                )
+            }
+        "#]],
     );
     main(
         "workers = 2, seed = s(), pin_workers = true",
@@ -29,7 +34,15 @@ fn main_functions() {
         expect![[r#"
             fn main() -> <parla::Result<()> as P::MainOutput>::Exit {
                 P::run_main(
-                    P::Runtime::builder().workers(2).seed(s()).pin_workers(true),
+                    P::runtime_builder(
+                            P::gpus(
+                                ::core::option::Option::None,
+                                ::core::option::Option::None,
+                            ),
+                        )
+                        .workers(2)
+                        .seed(s())
+                        .pin_workers(true),
                     async move { (async move || -> parla::Result<()> { run().await })().await },
                 )
             }
@@ -41,7 +54,12 @@ fn main_functions() {
         expect![[r#"
             fn main() -> <() as otherP::MainOutput>::Exit {
                 otherP::run_main_blocking(
-                    otherP::Runtime::builder(),
+                    otherP::runtime_builder(
+                        otherP::gpus(
+                            ::core::option::Option::None,
+                            ::core::option::Option::None,
+                        ),
+                    ),
                     move || -> () {
                         let a = {
                             use spawn as _;
@@ -77,7 +95,13 @@ fn tests() {
             #[ignore]
             fn adds() -> <parla::Result<()> as P::TestOutput>::Exit {
                 P::run_test(
-                    P::Runtime::builder().workers(1),
+                    P::runtime_builder(
+                            P::gpus(
+                                ::core::option::Option::None,
+                                ::core::option::Option::None,
+                            ),
+                        )
+                        .workers(1),
                     async move { (async move || -> parla::Result<()> { Ok(()) })().await },
                 )
             }
@@ -91,7 +115,12 @@ fn tests() {
             #[should_panic]
             fn fails() {
                 P::run_test_blocking(
-                    P::Runtime::builder(),
+                    P::runtime_builder(
+                        P::gpus(
+                            ::core::option::Option::None,
+                            ::core::option::Option::None,
+                        ),
+                    ),
                     move || -> () { panic!() },
                 )
             }
@@ -310,6 +339,13 @@ fn variants() {
             }
             impl P::Variant<P::Gpu> for math::axpy {
                 const NAME: &'static str = "axpy_gpu";
+            }
+            #[automatically_derived]
+            impl P::GpuBody<()> for math::axpy {
+                type Output = ();
+                fn run((): ()) -> Self::Output {
+                    axpy_gpu(&P::current_gpu())
+                }
             }
         "##]],
     );

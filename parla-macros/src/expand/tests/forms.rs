@@ -319,7 +319,11 @@ fn call_of_a_task_function() {
                     let body_ = move || {
                         let a = a.get();
                         let b = b.get();
-                        math::axpy::<f64>(argument_0_, a, argument_2_, max(*b, z))
+                        P::call_task_function!(
+                            math::axpy, (argument_0_, a, argument_2_, max(* b, z),), | (argument_0_,
+                            argument_1_, argument_2_, argument_3_,) | math::axpy:: < f64 >
+                            (argument_0_, argument_1_, argument_2_, argument_3_)
+                        )
                     };
                     {
                         use P::DetectFallible as _;

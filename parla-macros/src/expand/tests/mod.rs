@@ -3,6 +3,7 @@
 mod clauses;
 mod entry;
 mod forms;
+mod kernels;
 mod recovery;
 
 use expect_test::Expect;

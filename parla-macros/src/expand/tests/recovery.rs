@@ -71,7 +71,7 @@ fn a_function_with_parameters_keeps_its_result() {
                 };
                 let _ = &a;
                 ::core::compile_error! {
-                    "P0010: a spawned function has no parameters\n\n  = help: use the variables around it in its body: it captures them"
+                    "P0010: a spawned function has no parameters\n\n  = help: use the variables around it in its body: it captures them\n  = help: the only one there can be is the task's GPU: `gpu: &Gpu`"
                 }
             }
         "#]],

@@ -6,6 +6,7 @@
 mod amount;
 mod flow;
 mod index;
+mod kernels;
 mod placement;
 
 #[cfg(test)]
@@ -13,6 +14,7 @@ pub(super) use amount::parse_size;
 pub(super) use amount::{amount, size};
 #[cfg(test)]
 pub(super) use index::index;
+pub(crate) use kernels::kernels;
 
 use syn::{Expr, ItemFn, Path};
 
@@ -39,6 +41,8 @@ pub(crate) fn graph_function(
     let options = RuntimeOptions {
         workers: options.workers.map(amount),
         pin_workers: options.pin_workers,
+        gpus: options.gpus.map(amount),
+        sim_gpus: options.sim_gpus.map(amount),
         seed: options.seed.map(amount),
     };
     let flow = is_checked.then(|| flow::flow(&function, &spawns));

@@ -1,6 +1,7 @@
 //! What is read of a clause list, and what is said of what can't be read.
 
 mod clauses;
+mod kernels;
 mod placements;
 mod words;
 

@@ -17,6 +17,11 @@ pub(crate) struct Demand {
 pub(crate) struct Alternative(pub(crate) Vec<(Vec<usize>, Demand)>);
 
 impl Alternative {
+    /// All devices that may serve any entry.
+    pub(crate) fn devices(&self) -> impl Iterator<Item = usize> {
+        self.0.iter().flat_map(|(devices, _)| devices).copied()
+    }
+
     /// Whether nothing is asked of any device.
     pub(crate) fn is_free(&self) -> bool {
         self.0
@@ -38,11 +43,8 @@ pub(crate) struct DeviceMask(u64);
 impl DeviceMask {
     /// All devices the alternatives may use.
     pub(crate) fn of(alternatives: &[Alternative]) -> Self {
-        let entries = alternatives.iter().flat_map(|alternative| &alternative.0);
-        let devices = entries.flat_map(|(devices, _)| devices);
-        devices.fold(Self::default(), |mask, device| {
-            mask.with(Self::bit(*device))
-        })
+        let devices = alternatives.iter().flat_map(Alternative::devices);
+        devices.fold(Self::default(), |mask, device| mask.with(Self::bit(device)))
     }
 
     pub(crate) const fn with(self, other: Self) -> Self {
@@ -73,6 +75,8 @@ struct Level {
 pub(crate) struct Pool {
     total: Vec<Level>,
     free: Vec<Level>,
+    /// Given to nobody any more.
+    closed: Vec<bool>,
     /// Where the search for equally good devices starts; moves on with every grant.
     next: usize,
 }
@@ -87,6 +91,7 @@ impl Pool {
         let total: Vec<_> = memories.into_iter().map(level).collect();
         Self {
             free: total.clone(),
+            closed: vec![false; total.len()],
             total,
             next: 0,
         }
@@ -117,6 +122,11 @@ impl Pool {
         }
         self.next = self.next.wrapping_add(1);
         Some(grant)
+    }
+
+    /// Gives nothing of a device to anybody any more.
+    pub(crate) fn close(&mut self, device: usize) {
+        self.closed[device] = true;
     }
 
     /// Gives back what was taken.
@@ -190,7 +200,9 @@ impl Pool {
         free: &[Level],
         reserved: DeviceMask,
     ) -> Vec<usize> {
-        let usable = |device: &usize| fits(free[*device], demand) && !reserved.contains(*device);
+        let usable = |device: &usize| {
+            fits(free[*device], demand) && !reserved.contains(*device) && !self.closed[*device]
+        };
         let start = self.next % devices.len().max(1);
         let rotated = devices[start..].iter().chain(&devices[..start]).copied();
         let mut candidates: Vec<usize> = rotated.filter(usable).collect();

@@ -9,6 +9,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
+use crate::device::DeviceError;
 use crate::resources::{Alternative, DeviceMask, Grant, Pool};
 use crate::sync::Arc;
 
@@ -28,6 +29,8 @@ pub(crate) struct Admission<T> {
     /// By the devices they may use, so that those who wait for one device hide nobody who waits
     /// for another.
     waiting: BTreeMap<DeviceMask, BTreeMap<Rank, Request<T>>>,
+    /// Devices that are given to nobody any more, and why.
+    lost: BTreeMap<usize, DeviceError>,
     /// The devices that barriers wait for.
     reserved: DeviceMask,
     arrivals: u64,
@@ -51,6 +54,7 @@ impl<T> Admission<T> {
         Self {
             pool,
             waiting: BTreeMap::new(),
+            lost: BTreeMap::new(),
             reserved: DeviceMask::default(),
             arrivals: 0,
         }
@@ -58,6 +62,34 @@ impl<T> Admission<T> {
 
     pub(crate) fn pool(&self) -> &Pool {
         &self.pool
+    }
+
+    /// Takes a device out of use; yields those who wait for it alone.
+    pub(crate) fn close(&mut self, device: usize, error: &DeviceError) -> Vec<T> {
+        self.lost.entry(device).or_insert_with(|| error.clone());
+        self.pool.close(device);
+        let requests = self.waiting.iter().flat_map(|(mask, requests)| {
+            let is_hopeless = |it: &Request<T>| self.why_hopeless(&it.alternatives).is_some();
+            let hopeless = requests.iter().filter(move |(_, it)| is_hopeless(it));
+            hopeless.map(|(rank, _)| (*mask, *rank))
+        });
+        let hopeless: Vec<_> = requests.collect();
+        hopeless
+            .into_iter()
+            .filter_map(|(mask, rank)| self.remove(mask, rank))
+            .collect()
+    }
+
+    /// The lost device for want of which a request can never be served.
+    pub(crate) fn why_hopeless(
+        &self,
+        alternatives: &[Alternative],
+    ) -> Option<(usize, &DeviceError)> {
+        let mut devices = alternatives.iter().flat_map(Alternative::devices);
+        let lost = devices.find_map(|device| self.lost.get_key_value(&device))?;
+        let mut alternatives = alternatives.iter();
+        let is_hopeless = !alternatives.any(|it| self.pool.could_ever_fit(it));
+        is_hopeless.then_some((*lost.0, lost.1))
     }
 
     /// Takes what `who` asks for, or lets it wait. Higher priorities wait in front.

@@ -1,0 +1,142 @@
+//! What a task does on devices with queues of their own, beyond its body. Plain data, kept under a
+//! lock in [`Options`](super::Options); the protocol is in `docs/internals/runahead.md`.
+
+use super::NodeRef;
+use super::rights::Running;
+use crate::device::{Fence, Lease};
+use crate::error::TaskErrorKind;
+use crate::scheduler::OutsideWork;
+use crate::sync::Arc;
+
+/// The work of one task on devices.
+#[derive(Debug, Default)]
+pub(crate) struct DeviceWork {
+    /// By the numbers of their devices.
+    leases: Vec<(usize, Arc<dyn Lease>)>,
+    /// How many of them are those of earlier legs of an async body, which may go on elsewhere.
+    resting: usize,
+    /// Those of dependencies that this task follows.
+    after: Vec<Arc<dyn Fence>>,
+    /// Whether the body has ended well: its result is there.
+    is_queued: bool,
+    /// Behind what it has queued.
+    fences: Vec<Arc<dyn Fence>>,
+    /// Tasks that were released when this one's work was queued. They end after it.
+    followers: Vec<NodeRef>,
+    /// What must be done before the task can end: its leases, and the tasks it follows.
+    unsettled: usize,
+    /// The first thing that went wrong.
+    failure: Option<TaskErrorKind>,
+    /// The right to end the task, from the end of its body on.
+    running: Option<Running>,
+    /// As long as a device works for it, the task may still end.
+    outside: Option<OutsideWork>,
+}
+
+/// A task all of whose work is done.
+#[derive(Debug)]
+pub(crate) struct Settled {
+    pub(crate) running: Running,
+    pub(crate) failure: Option<TaskErrorKind>,
+    pub(crate) followers: Vec<NodeRef>,
+    /// To be dropped before the end of the task, which others may be waiting for.
+    pub(crate) leases: Vec<(usize, Arc<dyn Lease>)>,
+    pub(crate) fences: Vec<Arc<dyn Fence>>,
+    /// To be dropped after it.
+    pub(crate) outside: Option<OutsideWork>,
+}
+
+impl DeviceWork {
+    /// All that it has been given, by the numbers of the devices.
+    pub(crate) fn leases(&self) -> &[(usize, Arc<dyn Lease>)] {
+        &self.leases
+    }
+
+    /// Those of the devices it runs on now.
+    pub(crate) fn current_leases(&self) -> &[(usize, Arc<dyn Lease>)] {
+        &self.leases[self.resting..]
+    }
+
+    pub(crate) fn add_lease(&mut self, device: usize, lease: Arc<dyn Lease>) {
+        self.leases.push((device, lease));
+    }
+
+    /// The async body waits, and gives up its devices. What it has queued there goes on.
+    pub(crate) fn rest(&mut self) {
+        self.resting = self.leases.len();
+    }
+
+    /// What the task must wait for on its devices before it queues anything.
+    pub(crate) fn take_after(&mut self) -> Vec<Arc<dyn Fence>> {
+        std::mem::take(&mut self.after)
+    }
+
+    /// Whether its body has ended well.
+    pub(crate) fn is_queued(&self) -> bool {
+        self.is_queued
+    }
+
+    /// Whether others may follow it: its work is queued, and not known to be done.
+    pub(crate) fn is_ahead(&self) -> bool {
+        self.is_queued && self.running.is_some()
+    }
+
+    /// The body has ended; unless it failed, with these fences behind all that it queued.
+    pub(crate) fn queue(&mut self, fences: Result<Vec<Arc<dyn Fence>>, TaskErrorKind>) {
+        match fences {
+            Ok(fences) => (self.is_queued, self.fences) = (self.failure.is_none(), fences),
+            Err(kind) => drop(self.note(Some(kind))),
+        }
+    }
+
+    /// Another task is released by what has been queued, and ends after this one.
+    pub(crate) fn add_follower(&mut self, follower: NodeRef, its: &mut Self) {
+        its.after.extend(self.fences.iter().cloned());
+        its.unsettled += 1;
+        self.followers.push(follower);
+    }
+
+    /// From now on the task ends when its leases are done, besides what it follows. The caller
+    /// settles one more than those.
+    pub(crate) fn await_leases(&mut self, running: Running, outside: OutsideWork) {
+        self.unsettled += self.leases.len() + 1;
+        self.running = Some(running);
+        self.outside = Some(outside);
+    }
+
+    /// Something that the end of the task waits for is done. A failure that comes too late to be
+    /// the task's own is given back, to be dropped where users' code may run.
+    pub(crate) fn settle(
+        &mut self,
+        failure: Option<TaskErrorKind>,
+    ) -> (Option<Settled>, Option<TaskErrorKind>) {
+        let late = self.note(failure);
+        self.unsettled -= 1;
+        if self.unsettled > 0 {
+            return (None, late);
+        }
+        // A task that only follows others, and has not run or has ended, has nothing to settle.
+        let settled = self.running.take().map(|running| Settled {
+            running,
+            fences: std::mem::take(&mut self.fences),
+            failure: self.failure.take(),
+            followers: std::mem::take(&mut self.followers),
+            leases: self.take_leases(),
+            outside: self.outside.take(),
+        });
+        (settled, late)
+    }
+
+    pub(crate) fn take_leases(&mut self) -> Vec<(usize, Arc<dyn Lease>)> {
+        self.resting = 0;
+        std::mem::take(&mut self.leases)
+    }
+
+    fn note(&mut self, failure: Option<TaskErrorKind>) -> Option<TaskErrorKind> {
+        if self.failure.is_some() {
+            return failure;
+        }
+        self.failure = failure;
+        None
+    }
+}

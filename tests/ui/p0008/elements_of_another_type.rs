@@ -1,0 +1,7 @@
+parla::kernels! {
+    mod vectors = "kernels/vectors.cu" {
+        pub fn saxpy(n: u32, a: f32, x: &[f64], y: &mut [f32]);
+    }
+}
+
+fn main() {}

@@ -1,0 +1,5 @@
+parla::kernels! {
+    mod vectors = "kernels/unbuilt.cu";
+}
+
+fn main() {}

@@ -1,0 +1,5 @@
+parla::kernels! {
+    mod vectors = "kernels/stale.cu";
+}
+
+fn main() {}

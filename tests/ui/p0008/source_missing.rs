@@ -1,0 +1,5 @@
+parla::kernels! {
+    mod vectors = "kernels/nowhere.cu";
+}
+
+fn main() {}

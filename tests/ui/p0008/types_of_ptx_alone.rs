@@ -1,0 +1,5 @@
+parla::kernels! {
+    mod vectors = "kernels/vectors.ptx";
+}
+
+fn main() {}

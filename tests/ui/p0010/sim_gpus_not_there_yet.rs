@@ -1,2 +1,0 @@
-#[parla::main(sim_gpus = 1)]
-fn main() {}
