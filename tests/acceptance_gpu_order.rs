@@ -188,6 +188,10 @@ fn a_kernel_that_goes_astray_costs_the_device_and_not_the_program() {
                 "{error}"
             );
             assert!(error.to_string().contains("700"), "{error}");
+            if gpus::is_simulated() {
+                let report = "kernel `wild_store`, block (0,0,0), thread (0,0,0)";
+                assert!(error.to_string().contains(report), "{error}");
+            }
             assert!(follower.wait().is_err());
             assert!(host.wait().expect_err("it depends on it").is_dependency_failed());
             let late = t.task(3).placement(gpu(3)).spawn(|| ());

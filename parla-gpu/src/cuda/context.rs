@@ -11,6 +11,8 @@ use std::sync::OnceLock;
 use cust::sys;
 
 use super::failure::{check, check_cust};
+#[cfg(feature = "sim")]
+use super::simulator::explain;
 use super::{Failure, system};
 
 /// A device's primary context, which all users of CUDA in the process share.
@@ -19,6 +21,11 @@ pub(crate) struct Context {
     inner: cust::context::Context,
     device: sys::CUdevice,
     lost: OnceLock<Failure>,
+}
+
+#[cfg(not(feature = "sim"))]
+fn explain(_device: sys::CUdevice, failure: Failure) -> Failure {
+    failure
 }
 
 impl Context {
@@ -70,7 +77,10 @@ impl Context {
 
     pub(super) fn note(&self, failure: Failure) -> Failure {
         if failure.is_sticky() {
-            return self.lost.get_or_init(|| failure).clone();
+            return self
+                .lost
+                .get_or_init(|| explain(self.device, failure))
+                .clone();
         }
         failure
     }

@@ -2,7 +2,10 @@
 
 #![expect(unsafe_code, reason = "promises that a driver does what CUDA says")]
 
+use cust::sys::CUdevice;
 use parla_cuda_shim::Driver;
+
+use super::Failure;
 
 /// What the driver in software is called.
 const NAME: &str = "parla-cuda-sim";
@@ -22,4 +25,16 @@ pub(crate) fn simulate(count: usize) -> Result<(), String> {
         (Err(_), Driver::InProcess(driver)) if driver.name() == NAME => Ok(()),
         (Err(mistake), _) => Err(mistake.to_string()),
     }
+}
+
+/// The failure after which a device is lost, with what the driver in software knows beyond CUDA's
+/// code: which kernel and thread did what at which address.
+pub(super) fn explain(device: CUdevice, mut failure: Failure) -> Failure {
+    let is_simulated =
+        matches!(parla_cuda_shim::driver(), Driver::InProcess(driver) if driver.name() == NAME);
+    let device = usize::try_from(device).ok().filter(|_| is_simulated);
+    if let Some(report) = device.and_then(parla_cuda_sim::last_fault) {
+        failure.text = format!("{}: {report}", failure.text);
+    }
+    failure
 }

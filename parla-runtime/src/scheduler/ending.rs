@@ -170,9 +170,9 @@ impl Scheduler {
         let key = std::ptr::from_ref::<Node>(&ended).addr();
         if let Some(options) = ended.options() {
             let follow = options.follow.lock().take();
-            // What is left of an async body that ended where it waited.
-            let leases = options.work.lock().take_leases();
-            drop((follow, leases));
+            // What is left if it ended before its body did.
+            let left = options.work.lock().let_go();
+            drop((follow, left));
         }
         // The table lets go before the scope counts the task: the end of the scope clears it.
         let last = ended.retire();

@@ -121,15 +121,17 @@ impl DeviceWork {
             fences: std::mem::take(&mut self.fences),
             failure: self.failure.take(),
             followers: std::mem::take(&mut self.followers),
-            leases: self.take_leases(),
+            leases: self.let_go().0,
             outside: self.outside.take(),
         });
         (settled, late)
     }
 
-    pub(crate) fn take_leases(&mut self) -> Vec<(usize, Arc<dyn Lease>)> {
+    /// Gives up what it has of devices, for the caller to drop.
+    pub(crate) fn let_go(&mut self) -> (Vec<(usize, Arc<dyn Lease>)>, Vec<Arc<dyn Fence>>) {
         self.resting = 0;
-        std::mem::take(&mut self.leases)
+        let after = std::mem::take(&mut self.after);
+        (std::mem::take(&mut self.leases), after)
     }
 
     fn note(&mut self, failure: Option<TaskErrorKind>) -> Option<TaskErrorKind> {

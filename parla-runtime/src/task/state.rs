@@ -58,7 +58,7 @@ pub enum TaskState {
     Waiting,
     /// Waits for resources or for a worker.
     Ready,
-    /// The body runs.
+    /// The body runs, or a device still works for it.
     Running,
     /// The async body waits for something and holds no worker.
     Suspended,
