@@ -153,6 +153,23 @@ impl Placement {
         Self::one(Choice::With(task))
     }
 
+    /// The kind, if it is any device of one kind and nothing else is said.
+    pub(crate) fn only_kind(&self) -> Option<DeviceKind> {
+        let [set] = &self.alternatives[..] else {
+            return None;
+        };
+        match &set[..] {
+            [
+                Requirement {
+                    choice: Choice::Kind(kind),
+                    vcus: None,
+                    memory: None,
+                },
+            ] if self.error.is_none() => Some(*kind),
+            _ => None,
+        }
+    }
+
     /// Whether the placement depends on where a task runs.
     pub(crate) fn follows_a_task(&self) -> bool {
         let mut choices = self

@@ -10,7 +10,7 @@ use crate::device::{DeviceKinds, Placement};
 use crate::error::TaskErrorKind;
 use crate::graph::{Found, Slot, TooLate};
 use crate::resources::{Alternative, Demand};
-use crate::sync::{Arc, Mutex};
+use crate::sync::{Arc, Mutex, OnceLock, Ordering};
 use crate::task::{
     Claimed, Family, Follow, Linked, Node, NodeRef, Options, Runnable, State, TaskState,
 };
@@ -200,7 +200,7 @@ impl Scheduler {
         // A body that is the same for all devices and is not placed anywhere runs on the host.
         let is_unplaced = placement.is_none() && kinds == DeviceKinds::ALL;
         let is_undivided = self.devices.is_host_undivided();
-        let (mut alternatives, mut follow) = (Vec::new(), None);
+        let (mut alternatives, mut follow): (Arc<[Alternative]>, _) = (Arc::default(), None);
         if !(is_unplaced && demand == Demand::default() && is_undivided) {
             let placement = match placement {
                 Some(placement) => placement,
@@ -218,7 +218,7 @@ impl Scheduler {
                     .iter()
                     .all(|it| it.is_free() && it.devices().all(is_host))
             {
-                alternatives.clear();
+                alternatives = Arc::default();
             } else if placement.follows_a_task() {
                 follow = Some(Follow {
                     placement,
@@ -232,7 +232,6 @@ impl Scheduler {
         let follows_queues = !alternatives.is_empty()
             && follow.is_none()
             && alternatives.iter().all(|it| it.devices().all(has_queues));
-        let alternatives = alternatives.into();
         Ok((!plain).then(|| {
             Box::new(Options {
                 label,
@@ -250,9 +249,23 @@ impl Scheduler {
         placement: &Placement,
         kinds: DeviceKinds,
         demand: Demand,
-    ) -> Result<Vec<Alternative>, TaskErrorKind> {
+    ) -> Result<Arc<[Alternative]>, TaskErrorKind> {
+        // The most frequent request comes to the same each time, until a device is lost.
+        let kind = placement.only_kind().filter(|kind| {
+            let is_free = demand == Demand::default();
+            is_free && kinds.contains(*kind) && !self.has_lost.load(Ordering::Acquire)
+        });
+        let cell = kind.and_then(|kind| self.any_of_kind.get(kind as usize));
+        if let Some(known) = cell.and_then(OnceLock::get) {
+            return Ok(known.clone());
+        }
         let admission = self.admission.lock();
-        map(placement, kinds, demand, &self.devices, &admission)
+        let mapped: Arc<[Alternative]> =
+            map(placement, kinds, demand, &self.devices, &admission)?.into();
+        if let Some(cell) = cell {
+            let _ = cell.set(mapped.clone());
+        }
+        Ok(mapped)
     }
 
     /// Why no task can be spawned any more.
@@ -314,7 +327,7 @@ impl Scheduler {
         }) = follow
         {
             match self.map(&placement, kinds, demand) {
-                Ok(mapped) => alternatives = mapped.into(),
+                Ok(mapped) => alternatives = mapped,
                 Err(kind) => {
                     self.fail_unstarted(&runnable.reference(), kind);
                     let started = runnable.start();

@@ -37,7 +37,7 @@ pub(crate) use work::{Job, JobHeader, Work};
 use crate::device::{DeviceId, Devices};
 use crate::error::TaskErrorKind;
 use crate::resources::{Alternative, Grant, Pool};
-use crate::sync::{Arc, AtomicBool, AtomicUsize, Mutex, Ordering, thread, tokio};
+use crate::sync::{Arc, AtomicBool, AtomicUsize, Mutex, OnceLock, Ordering, thread, tokio};
 use crate::task::{Family, Node, Pool as NodePool, Runnable, ScopeState};
 use crate::trace::{EventKind, Trace};
 use crate::worker::{Pinning, context};
@@ -101,6 +101,10 @@ pub(crate) struct Scheduler {
     pub(crate) pinning: Option<Pinning>,
     pub(crate) tokio: tokio::runtime::Handle,
     admission: Mutex<Admission<Ticket>>,
+    /// What a placement on any device of a kind comes to, by the kind, if it asks for nothing else.
+    any_of_kind: [OnceLock<Arc<[Alternative]>>; 2],
+    /// Whether any device was lost.
+    has_lost: AtomicBool,
     trace: Option<Trace>,
     root: Arc<ScopeState>,
     /// Counts the scopes that threads of the program have open, and the workers that don't rest, as
@@ -138,6 +142,8 @@ impl Scheduler {
             pinning,
             tokio,
             admission: Mutex::new(Admission::new(pool)),
+            any_of_kind: [OnceLock::new(), OnceLock::new()],
+            has_lost: AtomicBool::new(false),
             trace: trace.then(Trace::new),
             root: Arc::new(ScopeState::new()),
             visits: Arc::new(ScopeState::new()),

@@ -8,8 +8,8 @@ use crate::device::{DeviceError, Fence, Lease, LeaseRequest};
 use crate::error::TaskErrorKind;
 use crate::graph::TooLate;
 use crate::scheduler::{Next, OutsideWork};
-use crate::sync::Arc;
-use crate::task::{DeviceWork, Linked, Node, NodeRef, Options, Running, Settled};
+use crate::sync::{Arc, Ordering};
+use crate::task::{DeviceWork, Fences, Leases, Linked, Node, NodeRef, Options, Running, Settled};
 use crate::trace::EventKind;
 use crate::worker::unwind;
 
@@ -57,9 +57,9 @@ impl Scheduler {
         let Some(options) = node.options() else {
             unreachable!("a task with leases has options");
         };
-        let leases = options.work.lock().leases().to_vec();
+        let leases = Leases::from(options.work.lock().leases());
         let is_awaited = node.is_awaited_by(|dependent| !follows_queues(dependent));
-        let mut queued = outcome.map(|()| Vec::with_capacity(leases.len()));
+        let mut queued = outcome.map(|()| Fences::new());
         for (device, lease) in &leases {
             match (&mut queued, lease.seal(is_awaited)) {
                 (Ok(fences), Ok(fence)) => fences.push(fence),
@@ -98,7 +98,7 @@ impl Scheduler {
         self: &Arc<Self>,
         options: &Options,
         task: Running,
-        queued: Result<Vec<Arc<dyn Fence>>, TaskErrorKind>,
+        queued: Result<Fences, TaskErrorKind>,
     ) -> Vec<Linked> {
         // Under the lock until the task can be followed: see `follow`.
         let mut work = options.work.lock();
@@ -201,6 +201,9 @@ impl Scheduler {
 
     /// Takes a device out of use. Tasks that wait for it alone fail.
     fn quarantine(self: &Arc<Self>, device: usize, error: &DeviceError) {
+        // Before the device is closed: who maps after that does not use what was mapped before. Who
+        // was faster is refused when it asks for admission.
+        self.has_lost.store(true, Ordering::Release);
         let hopeless = self.admission.lock().close(device, error);
         for ticket in hopeless {
             self.refuse_admission(ticket, self.failure_of(device, error));

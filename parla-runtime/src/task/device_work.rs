@@ -1,6 +1,8 @@
 //! What a task does on devices with queues of their own, beyond its body. Plain data, kept under a
 //! lock in [`Options`](super::Options); the protocol is in `docs/internals/runahead.md`.
 
+use smallvec::SmallVec;
+
 use super::NodeRef;
 use super::rights::Running;
 use crate::device::{Fence, Lease};
@@ -8,21 +10,26 @@ use crate::error::TaskErrorKind;
 use crate::scheduler::OutsideWork;
 use crate::sync::Arc;
 
+/// By the numbers of their devices; mostly one.
+pub(crate) type Leases = SmallVec<[(usize, Arc<dyn Lease>); 1]>;
+/// Mostly one.
+pub(crate) type Fences = SmallVec<[Arc<dyn Fence>; 1]>;
+
 /// The work of one task on devices.
 #[derive(Debug, Default)]
 pub(crate) struct DeviceWork {
     /// By the numbers of their devices.
-    leases: Vec<(usize, Arc<dyn Lease>)>,
+    leases: Leases,
     /// How many of them are those of earlier legs of an async body, which may go on elsewhere.
     resting: usize,
     /// Those of dependencies that this task follows.
-    after: Vec<Arc<dyn Fence>>,
+    after: Fences,
     /// Whether the body has ended well: its result is there.
     is_queued: bool,
     /// Behind what it has queued.
-    fences: Vec<Arc<dyn Fence>>,
+    fences: Fences,
     /// Tasks that were released when this one's work was queued. They end after it.
-    followers: Vec<NodeRef>,
+    followers: SmallVec<[NodeRef; 1]>,
     /// What must be done before the task can end: its leases, and the tasks it follows.
     unsettled: usize,
     /// The first thing that went wrong.
@@ -38,10 +45,10 @@ pub(crate) struct DeviceWork {
 pub(crate) struct Settled {
     pub(crate) running: Running,
     pub(crate) failure: Option<TaskErrorKind>,
-    pub(crate) followers: Vec<NodeRef>,
+    pub(crate) followers: SmallVec<[NodeRef; 1]>,
     /// To be dropped before the end of the task, which others may be waiting for.
-    pub(crate) leases: Vec<(usize, Arc<dyn Lease>)>,
-    pub(crate) fences: Vec<Arc<dyn Fence>>,
+    pub(crate) leases: Leases,
+    pub(crate) fences: Fences,
     /// To be dropped after it.
     pub(crate) outside: Option<OutsideWork>,
 }
@@ -68,7 +75,7 @@ impl DeviceWork {
 
     /// What the task must wait for on its devices before it queues anything.
     pub(crate) fn take_after(&mut self) -> Vec<Arc<dyn Fence>> {
-        std::mem::take(&mut self.after)
+        std::mem::take(&mut self.after).into_vec()
     }
 
     /// Whether its body has ended well.
@@ -82,7 +89,7 @@ impl DeviceWork {
     }
 
     /// The body has ended; unless it failed, with these fences behind all that it queued.
-    pub(crate) fn queue(&mut self, fences: Result<Vec<Arc<dyn Fence>>, TaskErrorKind>) {
+    pub(crate) fn queue(&mut self, fences: Result<Fences, TaskErrorKind>) {
         match fences {
             Ok(fences) => (self.is_queued, self.fences) = (self.failure.is_none(), fences),
             Err(kind) => drop(self.note(Some(kind))),
@@ -128,7 +135,7 @@ impl DeviceWork {
     }
 
     /// Gives up what it has of devices, for the caller to drop.
-    pub(crate) fn let_go(&mut self) -> (Vec<(usize, Arc<dyn Lease>)>, Vec<Arc<dyn Fence>>) {
+    pub(crate) fn let_go(&mut self) -> (Leases, Fences) {
         self.resting = 0;
         let after = std::mem::take(&mut self.after);
         (std::mem::take(&mut self.leases), after)

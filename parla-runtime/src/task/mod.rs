@@ -19,7 +19,7 @@ mod scope;
 mod state;
 
 pub(crate) use body::ResultSlot;
-pub(crate) use device_work::{DeviceWork, Settled};
+pub(crate) use device_work::{DeviceWork, Fences, Leases, Settled};
 pub(crate) use extra::Extra;
 pub(crate) use family::{Family, ScopeFamily};
 pub(crate) use held::Held;

@@ -1,6 +1,6 @@
 //! What is free on each device, taken all or nothing. Plain data: knows no threads and no clock.
 
-use std::cmp::Reverse;
+use std::cmp::{Ordering, Reverse};
 
 use super::{Bytes, Vcus};
 
@@ -64,7 +64,8 @@ impl DeviceMask {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// By compute, then by memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Level {
     vcus: u64,
     memory: u64,
@@ -173,6 +174,16 @@ impl Pool {
         free: &[Level],
         reserved: DeviceMask,
     ) -> Option<Grant> {
+        if let [(devices, demand)] = &alternative.0[..] {
+            // The first candidate, without a list of them.
+            let usable = self.usable(devices, *demand, free, reserved);
+            let better = |best: usize, other: usize| match free[other].cmp(&free[best]) {
+                Ordering::Greater => other,
+                _ => best,
+            };
+            let device = usable.reduce(better)?;
+            return Some(Grant(vec![(device, *demand)]));
+        }
         let candidates: Vec<Vec<usize>> = (alternative.0.iter())
             .map(|(devices, demand)| self.candidates(devices, *demand, free, reserved))
             .collect();
@@ -200,14 +211,25 @@ impl Pool {
         free: &[Level],
         reserved: DeviceMask,
     ) -> Vec<usize> {
-        let usable = |device: &usize| {
-            fits(free[*device], demand) && !reserved.contains(*device) && !self.closed[*device]
-        };
+        let usable = self.usable(devices, demand, free, reserved);
+        let mut candidates: Vec<usize> = usable.collect();
+        candidates.sort_by_key(|&device| Reverse(free[device]));
+        candidates
+    }
+
+    /// The devices that can serve a demand, each time beginning with another.
+    fn usable(
+        &self,
+        devices: &[usize],
+        demand: Demand,
+        free: &[Level],
+        reserved: DeviceMask,
+    ) -> impl Iterator<Item = usize> {
         let start = self.next % devices.len().max(1);
         let rotated = devices[start..].iter().chain(&devices[..start]).copied();
-        let mut candidates: Vec<usize> = rotated.filter(usable).collect();
-        candidates.sort_by_key(|&device| Reverse((free[device].vcus, free[device].memory)));
-        candidates
+        rotated.filter(move |&device| {
+            fits(free[device], demand) && !reserved.contains(device) && !self.closed[device]
+        })
     }
 }
 
