@@ -28,7 +28,6 @@ pub(crate) struct Context {
 pub(crate) struct State {
     pub(crate) limits: [usize; LIMITS],
     pub(crate) cache: u32,
-    pub(crate) shared_memory: u32,
     /// Contexts whose memory this one's kernels may touch.
     pub(crate) peers: HashSet<Handle>,
 }
@@ -53,7 +52,6 @@ impl Context {
                 // fetches and persistence of the cache
                 limits: [1024, 1 << 20, 8 << 20, 2, 2048, 64, 0],
                 cache: 0,
-                shared_memory: 0,
                 peers: HashSet::new(),
             }),
         });
@@ -149,7 +147,8 @@ impl Context {
 /// `cuDevicePrimaryCtxRetain`.
 pub(crate) fn retain_primary(device: &Arc<Device>) -> Handle {
     let mut primary = device.primary();
-    if primary.users == 0 {
+    // It isn't there either if it was reset.
+    if driver().contexts.get(primary.handle).is_none() {
         Context::new(primary.handle, Arc::clone(device), primary.flags);
     }
     primary.users += 1;
@@ -168,11 +167,9 @@ pub(crate) fn release_primary(device: &Device) -> Result<(), Code> {
     Ok(())
 }
 
-/// `cuDevicePrimaryCtxReset`: ends it whoever uses it.
+/// `cuDevicePrimaryCtxReset`: ends it whoever uses it. They release it nevertheless.
 pub(crate) fn reset_primary(device: &Device) {
-    let mut primary = device.primary();
-    end_primary(primary.handle);
-    primary.users = 0;
+    end_primary(device.primary().handle);
 }
 
 fn end_primary(handle: Handle) {

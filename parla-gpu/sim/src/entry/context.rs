@@ -10,6 +10,9 @@ use crate::graph::{self, Capture};
 use crate::handle::Handle;
 use crate::stream::PRIORITIES;
 
+/// `CU_LIMIT_DEV_RUNTIME_SYNC_DEPTH`
+const DEVICE_RUNTIME_SYNCHRONISE_DEPTH: u32 = 3;
+
 entries! { $ context_entries;
 
 fn cuCtxCreate_v2(context: Out<Handle>, flags: u32, device: i32) {
@@ -62,7 +65,8 @@ fn cuCtxGetFlags(flags: Out<u32>) {
 fn cuCtxGetApiVersion(context: Handle, version: Out<u32>) {
     version.check()?;
     given_or_current(context)?;
-    version.set(super::error::VERSION.unsigned_abs())
+    // That of the interface of contexts, which is older than the driver's.
+    version.set(3020)
 }
 
 fn cuCtxGetLimit(value: Out<usize>, limit: u32) {
@@ -71,7 +75,13 @@ fn cuCtxGetLimit(value: Out<usize>, limit: u32) {
 }
 
 fn cuCtxSetLimit(limit: u32, value: usize) {
-    context::current()?.state().limits[limit_index(limit)?] = value;
+    let context = context::current()?;
+    let index = limit_index(limit)?;
+    // Devices of compute capability 9.0 have lost it.
+    if limit == DEVICE_RUNTIME_SYNCHRONISE_DEPTH {
+        return Err(Code::UNSUPPORTED_LIMIT);
+    }
+    context.state().limits[index] = value;
     Ok(())
 }
 
@@ -90,15 +100,16 @@ fn cuCtxSetCacheConfig(config: u32) {
 
 fn cuCtxGetSharedMemConfig(config: Out<u32>) {
     config.check()?;
-    config.set(context::current()?.state().shared_memory)
+    context::current()?;
+    // `CU_SHARED_MEM_CONFIG_FOUR_BYTE_BANK_SIZE`: devices that could choose are long gone.
+    config.set(1)
 }
 
 fn cuCtxSetSharedMemConfig(config: u32) {
     if config > 2 {
         return Err(Code::INVALID_VALUE);
     }
-    context::current()?.state().shared_memory = config;
-    Ok(())
+    context::current().map(drop)
 }
 
 fn cuCtxResetPersistingL2Cache() {

@@ -138,7 +138,7 @@ fn cuDevicePrimaryCtxGetState(device: i32, flags: Out<u32>, active: Out<i32>) {
     let device = driver().device(device)?;
     let primary = device.primary();
     flags.set(primary.flags)?;
-    active.set(i32::from(primary.users > 0))
+    active.set(i32::from(driver().contexts.get(primary.handle).is_some()))
 }
 }
 

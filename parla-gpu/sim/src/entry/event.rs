@@ -9,18 +9,20 @@ use crate::stream::Stream;
 use crate::{context, driver};
 
 /// `CU_EVENT_BLOCKING_SYNC`, `CU_EVENT_DISABLE_TIMING`, `CU_EVENT_INTERPROCESS`
-const FLAGS: u32 = 1 | DISABLE_TIMING | 4;
+const FLAGS: u32 = 1 | DISABLE_TIMING | INTERPROCESS;
 const DISABLE_TIMING: u32 = 2;
+const INTERPROCESS: u32 = 4;
 
 entries! { $ event_entries;
 
 fn cuEventCreate(event: Out<Handle>, flags: u32) {
     event.check()?;
-    if flags & !FLAGS != 0 {
+    let has_timing = flags & DISABLE_TIMING == 0;
+    if flags & !FLAGS != 0 || (flags & INTERPROCESS != 0 && has_timing) {
         return Err(Code::INVALID_VALUE);
     }
     let context = context::current()?;
-    event.set(Event::create(&context, flags & DISABLE_TIMING == 0))
+    event.set(Event::create(&context, has_timing))
 }
 
 fn cuEventDestroy_v2(event: Handle) {

@@ -14,6 +14,8 @@ pub(crate) struct Function {
     handle: Handle,
     module: Handle,
     context: Handle,
+    /// The compute capability that its text is for.
+    target: u32,
     instance: Arc<ptx::Instance>,
     kernel: usize,
     /// Bytes of shared memory that a launch may ask for.
@@ -25,6 +27,7 @@ impl Function {
     pub(super) fn new(
         module: Handle,
         context: Handle,
+        target: u32,
         instance: Arc<ptx::Instance>,
         kernel: usize,
     ) -> Self {
@@ -33,6 +36,7 @@ impl Function {
             handle: handle::fresh(),
             module,
             context,
+            target,
             instance,
             kernel,
             max_dynamic_shared: AtomicU32::new(attributes::SHARED_PER_BLOCK.saturating_sub(fixed)),
@@ -94,7 +98,8 @@ impl Function {
             2 | 7 | 10..=15 => 0,
             3 => kernel.local_bytes,
             4 => registers(kernel.registers),
-            5 | 6 => (major * 10 + minor).unsigned_abs(),
+            5 => self.target,
+            6 => (major * 10 + minor).unsigned_abs(),
             8 => self.max_dynamic_shared(),
             // Relaxed: a value on its own.
             9 => return Ok(self.carveout.load(Ordering::Relaxed)),

@@ -29,8 +29,19 @@ const CUBIN: &[u8] = b"\x7FELF";
 /// How collections of images begin.
 const FAT_BINARY: &[u8] = &0xBA55_ED50_u32.to_le_bytes();
 
+/// The PTX of the versions from here on is refused: there are none yet.
+const UNKNOWN_VERSION: u32 = 10;
+
+/// PTX that can be loaded.
+#[derive(Debug)]
+pub(super) struct Image {
+    pub(super) module: ptx::Module,
+    /// The compute capability that it is for, as in `sm_90`.
+    pub(super) target: u32,
+}
+
 /// Reads PTX for devices like ours.
-pub(super) fn parse(image: &[u8]) -> Result<ptx::Module, Rejected> {
+pub(super) fn parse(image: &[u8]) -> Result<Image, Rejected> {
     if image.starts_with(CUBIN) || image.starts_with(FAT_BINARY) {
         let log = "machine code for a GPU can't be simulated; load the PTX";
         return Err(Rejected::new(Code::NO_BINARY_FOR_GPU, log));
@@ -40,26 +51,46 @@ pub(super) fn parse(image: &[u8]) -> Result<ptx::Module, Rejected> {
     if !text.contains(".version") {
         return Err(not_ptx());
     }
+    if let Some(version) = version(text).filter(|version| *version >= UNKNOWN_VERSION) {
+        let log = format!("the PTX is of version {version}, which is not known here");
+        return Err(Rejected::new(Code::UNSUPPORTED_PTX_VERSION, log));
+    }
     let (major, minor) = COMPUTE_CAPABILITY;
-    if let Some(target) = target(text).filter(|target| *target > major * 10 + minor) {
+    let own = (major * 10 + minor).unsigned_abs();
+    let target = target(text).unwrap_or(own);
+    if target > own {
         let log = format!(
-            "the PTX is for `sm_{target}`, and the simulated devices are `sm_{major}{minor}`; \
-             compile for that or less"
+            "the PTX is for `sm_{target}`, and the simulated devices are `sm_{own}`; compile for \
+             that or less"
         );
         return Err(Rejected::new(Code::INVALID_PTX, log));
     }
-    ptx::Module::parse(text)
-        .map_err(|invalid| Rejected::new(Code::INVALID_PTX, invalid.to_string()))
+    match ptx::Module::parse(text) {
+        Ok(module) => Ok(Image { module, target }),
+        Err(invalid) => Err(Rejected::new(Code::INVALID_PTX, invalid.to_string())),
+    }
 }
 
-/// The compute capability that the text is for, as in `sm_90`.
-fn target(text: &str) -> Option<i32> {
-    let line = text
-        .lines()
-        .find_map(|line| line.trim().strip_prefix(".target"))?;
-    let (_, after) = line.split_once("sm_")?;
-    let digits = after
+/// The major version of the language that the text is in.
+fn version(text: &str) -> Option<u32> {
+    leading_number(directive(text, ".version")?.trim_start())
+}
+
+/// The compute capability that the text is for.
+fn target(text: &str) -> Option<u32> {
+    let (_, after) = directive(text, ".target")?.split_once("sm_")?;
+    leading_number(after)
+}
+
+/// The rest of the first line that begins with that word.
+fn directive<'a>(text: &'a str, word: &str) -> Option<&'a str> {
+    let mut lines = text.lines();
+    lines.find_map(|line| line.trim().strip_prefix(word))
+}
+
+fn leading_number(text: &str) -> Option<u32> {
+    let digits = text
         .find(|c: char| !c.is_ascii_digit())
-        .unwrap_or(after.len());
-    after[..digits].parse().ok()
+        .unwrap_or(text.len());
+    text[..digits].parse().ok()
 }

@@ -10,7 +10,7 @@ pub(crate) use function::Function;
 pub(crate) use launch::{Launch, parameters};
 pub(crate) use link::Link;
 
-use image::Rejected;
+use image::{Image, Rejected};
 
 use crate::codes::Code;
 use crate::context::Context;
@@ -27,6 +27,8 @@ pub(crate) struct Module {
     handle: Handle,
     context: Handle,
     instance: Arc<ptx::Instance>,
+    /// The compute capability that its text is for.
+    target: u32,
     variables: Vec<Arc<Region>>,
     /// The handles that were given out, by name: a function has one.
     functions: Mutex<HashMap<String, Handle>>,
@@ -35,7 +37,8 @@ pub(crate) struct Module {
 impl Module {
     /// Loads an image: the bytes of PTX.
     pub(crate) fn load(context: &Context, image: &[u8]) -> Result<Handle, Rejected> {
-        let parsed = Arc::new(image::parse(image)?);
+        let Image { module, target } = image::parse(image)?;
+        let parsed = Arc::new(module);
         let mut variables = Vec::new();
         for variable in parsed.variables() {
             let bytes = variable.bytes.max(1) as u64;
@@ -62,6 +65,7 @@ impl Module {
             handle: handle::fresh(),
             context: context.handle(),
             instance: Arc::new(instance),
+            target,
             variables,
             functions: Mutex::default(),
         };
@@ -102,7 +106,7 @@ impl Module {
             .unwrap_or_else(PoisonError::into_inner);
         let handle = functions.entry(name.to_owned()).or_insert_with(|| {
             let instance = Arc::clone(&self.instance);
-            let function = Function::new(self.handle, self.context, instance, index);
+            let function = Function::new(self.handle, self.context, self.target, instance, index);
             let handle = function.handle();
             driver().functions.insert(handle, Arc::new(function));
             handle
