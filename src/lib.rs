@@ -61,8 +61,8 @@ pub use parla_runtime::{
     IntoBody, IntoDims, Lease, LeaseRequest, Located, LoopIndex, Placement, Result, Runtime,
     RuntimeBuilder, Scope, Stalled, Step, Task, TaskAt, TaskError, TaskErrorKind, TaskFuture,
     TaskGraph, TaskName, TaskRef, TaskRefFuture, TaskSet, TaskSlice, TaskSpace, TaskState, Vcus,
-    WaitAll, WaitAllFuture, WhenDone, blocking, current_devices, current_leases, current_task,
-    for_each, for_each_mut, input, is_cancelled, join, scope,
+    WaitAll, WaitAllFuture, WhenDone, blocking, current_devices, current_lease, current_leases,
+    current_task, for_each, for_each_mut, input, is_cancelled, join, scope,
 };
 
 pub use parla_gpu::Gpus;

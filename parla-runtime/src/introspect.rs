@@ -30,6 +30,16 @@ pub fn is_cancelled() -> bool {
     }
 }
 
+/// The first of the [`current_leases`].
+#[must_use]
+pub fn current_lease() -> Option<Arc<dyn Lease>> {
+    let node = context::current_task_with_options()?;
+    let work = node.options()?.work.lock();
+    work.current_leases()
+        .first()
+        .map(|(_, lease)| lease.clone())
+}
+
 /// What the devices with queues of their own have given the running task, in the order of its
 /// devices; empty elsewhere. For back ends, which know their own leases by their type.
 #[must_use]

@@ -55,7 +55,7 @@ pub use error::{
 pub use fork_join::{LoopIndex, for_each, for_each_mut, join};
 pub use graph::{Dim, Index, IndexValue, IntoDims, Step};
 pub use handle::{Task, TaskFuture, TaskRefFuture};
-pub use introspect::{current_devices, current_leases, current_task, is_cancelled};
+pub use introspect::{current_devices, current_lease, current_leases, current_task, is_cancelled};
 pub use prebuilt::{
     Graph, GraphBody, GraphBuilder, GraphOutput, GraphRun, GraphSlice, GraphSpace, GraphTask,
 };

@@ -15,7 +15,7 @@ use std::sync::Arc;
 pub use launch::launch;
 pub use module::{Kernel, Module};
 pub use moment::Moment;
-use parla_runtime::{Bytes, DeviceId, Lease, TaskName, current_leases};
+use parla_runtime::{Bytes, DeviceId, Lease, TaskName, current_lease, current_leases};
 pub use raw::RawGpu;
 use smallvec::SmallVec;
 
@@ -47,8 +47,8 @@ impl Gpu {
     /// [`NotAGpuTask`](GpuErrorKind::NotAGpuTask) outside the bodies of tasks that were placed on a
     /// GPU.
     pub fn current() -> Result<Self> {
-        let mut all = Self::all_current().into_iter();
-        all.next().ok_or_else(|| GpuErrorKind::NotAGpuTask.into())
+        let first = current_lease().and_then(|lease| Self::of(&lease));
+        first.ok_or_else(|| GpuErrorKind::NotAGpuTask.into())
     }
 
     /// The GPUs of the running task, in the order of its devices; none outside of GPU tasks.

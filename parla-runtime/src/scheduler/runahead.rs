@@ -3,6 +3,8 @@
 //!
 //! The protocol, and the races it prevents, are in `docs/internals/runahead.md`.
 
+use smallvec::SmallVec;
+
 use super::Scheduler;
 use crate::device::{DeviceError, Fence, Lease, LeaseRequest};
 use crate::error::TaskErrorKind;
@@ -19,13 +21,14 @@ impl Scheduler {
         let Some(options) = task.options().filter(|_| self.devices.has_queues) else {
             return Ok(());
         };
-        let grant = options.held.lock().grant().cloned();
-        let devices = grant.iter().flat_map(|grant| &grant.0);
-        let mut devices = devices
+        let held = options.held.lock();
+        let granted = held.grant().into_iter().flat_map(|grant| &grant.0);
+        let devices: SmallVec<[usize; 2]> = granted
             .map(|&(device, _)| device)
             .filter(|&device| self.devices[device].has_queues())
-            .peekable();
-        if devices.peek().is_none() {
+            .collect();
+        drop(held);
+        if devices.is_empty() {
             return Ok(());
         }
         let request = LeaseRequest {
