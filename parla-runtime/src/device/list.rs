@@ -14,8 +14,6 @@ pub(crate) struct Devices {
     hosts: usize,
     /// Why there are no others, if somebody has looked for them.
     pub(crate) note: Option<Arc<str>>,
-    /// Whether any has queues of its own.
-    pub(crate) has_queues: bool,
 }
 
 impl Devices {
@@ -24,7 +22,6 @@ impl Devices {
         let host = CpuDevice::divide(hosts, memory).map(|device| Box::new(device) as Box<_>);
         let all: Vec<Box<dyn Device>> = host.chain(others.devices).collect();
         Self {
-            has_queues: all.iter().any(|device| device.has_queues()),
             all,
             hosts,
             note: others.note.map(Arc::from),

@@ -72,7 +72,7 @@ impl Scheduler {
         // Before it can end, since whoever ends the task counts it down.
         node.family().scope.task_spawned();
         self.record(EventKind::Spawned, node);
-        let is_plain = request.is_none() && self.devices.is_host_undivided();
+        let is_plain = request.is_none() && self.is_host_undivided;
         if is_plain && !self.is_closing() && !self.is_interrupted() {
             return Some(task);
         }
@@ -131,7 +131,7 @@ impl Scheduler {
             ..
         } = descriptor;
         let follows =
-            self.devices.has_queues && node.options().is_some_and(|options| options.follows_queues);
+            self.has_queues && node.options().is_some_and(|options| options.follows_queues);
         let slots = pending_slots(node.family(), places, dependencies, follows);
         let links = match u32::try_from(slots.len() + dependencies.len()) {
             Ok(0) => return self.make_ready(task.publish_ready()),
@@ -199,7 +199,7 @@ impl Scheduler {
         }
         // A body that is the same for all devices and is not placed anywhere runs on the host.
         let is_unplaced = placement.is_none() && kinds == DeviceKinds::ALL;
-        let is_undivided = self.devices.is_host_undivided();
+        let is_undivided = self.is_host_undivided;
         let (mut alternatives, mut follow): (Arc<[Alternative]>, _) = (Arc::default(), None);
         if !(is_unplaced && demand == Demand::default() && is_undivided) {
             let placement = match placement {

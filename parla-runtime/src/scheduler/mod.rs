@@ -103,8 +103,6 @@ pub(crate) struct Scheduler {
     admission: Mutex<Admission<Ticket>>,
     /// What a placement on any device of a kind comes to, by the kind, if it asks for nothing else.
     any_of_kind: [OnceLock<Arc<[Alternative]>>; 2],
-    /// Whether any device was lost.
-    has_lost: AtomicBool,
     trace: Option<Trace>,
     root: Arc<ScopeState>,
     /// Counts the scopes that threads of the program have open, and the workers that don't rest, as
@@ -113,6 +111,14 @@ pub(crate) struct Scheduler {
     /// For anonymous tasks of the root scope. Refers back to the scheduler, so it is dropped at
     /// shutdown.
     anonymous: Mutex<Option<Arc<Family>>>,
+    // What every spawn or every worker looks at stands together, as far from what is written often as
+    // the compiler likes.
+    /// Whether any device has queues of its own.
+    pub(crate) has_queues: bool,
+    /// Whether the host is one device.
+    is_host_undivided: bool,
+    /// Whether any device was lost.
+    has_lost: AtomicBool,
     /// Set when the runtime is dropped: nothing can be spawned any more.
     closing: AtomicBool,
     /// See [`is_forgotten`](Self::is_forgotten).
@@ -133,6 +139,8 @@ impl Scheduler {
     ) -> Arc<Self> {
         let pool = Pool::new(devices.iter().map(|device| device.memory()));
         Arc::new(Self {
+            has_queues: devices.iter().any(|device| device.has_queues()),
+            is_host_undivided: devices.is_host_undivided(),
             devices,
             queues,
             sleep: Sleep::new(seats),

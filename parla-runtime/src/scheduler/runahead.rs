@@ -17,8 +17,9 @@ use crate::worker::unwind;
 
 impl Scheduler {
     /// Gets a task that is about to run what its devices give it, behind what it follows.
+    #[cold] // Most tasks run on the host, whose loop is the shorter for it.
     pub(crate) fn lease_devices(self: &Arc<Self>, task: &Running) -> Result<(), TaskErrorKind> {
-        let Some(options) = task.options().filter(|_| self.devices.has_queues) else {
+        let Some(options) = task.options() else {
             return Ok(());
         };
         let held = options.held.lock();
@@ -51,6 +52,7 @@ impl Scheduler {
     /// Ends the body of a task that has leases. The task itself ends when their work is done;
     /// what may follow it is released, unless the body failed. The first that has got what it asks
     /// for is for the calling worker to run next.
+    #[cold]
     pub(crate) fn run_ahead(
         self: &Arc<Self>,
         task: Running,
@@ -119,6 +121,7 @@ impl Scheduler {
 
     /// Registers a task that may follow others with a dependency: behind its fences if that is
     /// ahead, else as usual.
+    #[cold]
     pub(crate) fn follow(
         nth: usize,
         link: Linked,

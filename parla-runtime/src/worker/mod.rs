@@ -280,8 +280,10 @@ fn run_one(scheduler: &Arc<Scheduler>, mut task: Running, start: bool) -> Option
         return poll(scheduler, task, start);
     }
     task.prefetch_dependent();
-    if let Err(failure) = scheduler.lease_devices(&task) {
-        return end_as(scheduler, task, Err(failure), start);
+    if scheduler.has_queues
+        && let Err(failure) = scheduler.lease_devices(&task)
+    {
+        return end_badly(scheduler, task, failure);
     }
     let outcome = context::in_task(&mut task, |task| unwind::catch(|| task.run_body(None)));
     end(scheduler, task, outcome, start)
@@ -289,8 +291,10 @@ fn run_one(scheduler: &Arc<Scheduler>, mut task: Running, start: bool) -> Option
 
 /// Polls an async body once.
 fn poll(scheduler: &Arc<Scheduler>, mut task: Running, start: bool) -> Option<Next> {
-    if let Err(failure) = scheduler.lease_devices(&task) {
-        return end_as(scheduler, task, Err(failure), start);
+    if scheduler.has_queues
+        && let Err(failure) = scheduler.lease_devices(&task)
+    {
+        return end_badly(scheduler, task, failure);
     }
     let node = task.reference();
     let waiter = Waiter::Task(node.clone());
@@ -340,29 +344,32 @@ fn end(
     outcome: Result<Poll<Result<(), BodyError>>, String>,
     start: bool,
 ) -> Option<Next> {
-    let outcome = match outcome {
-        Ok(Poll::Ready(Ok(()))) => Ok(()),
-        Ok(Poll::Ready(Err(error))) => Err(TaskErrorKind::Failed(error)),
-        Ok(Poll::Pending) => Err(TaskErrorKind::Cancelled),
-        Err(message) => Err(TaskErrorKind::Panicked(message)),
+    let kind = match outcome {
+        Ok(Poll::Ready(Ok(()))) if runs_ahead(scheduler, &task) => {
+            return scheduler.run_ahead(task, Ok(()));
+        }
+        Ok(Poll::Ready(Ok(()))) => {
+            return scheduler.end_well(task, start && !scheduler.queues.has_urgent());
+        }
+        Ok(Poll::Ready(Err(error))) => TaskErrorKind::Failed(error),
+        Ok(Poll::Pending) => TaskErrorKind::Cancelled,
+        Err(message) => TaskErrorKind::Panicked(message),
     };
-    end_as(scheduler, task, outcome, start)
+    end_badly(scheduler, task, kind)
 }
 
-fn end_as(
-    scheduler: &Arc<Scheduler>,
-    task: Running,
-    outcome: Result<(), TaskErrorKind>,
-    start: bool,
-) -> Option<Next> {
-    if scheduler.devices.has_queues && task.options().is_some_and(Options::runs_ahead) {
-        return scheduler.run_ahead(task, outcome);
+/// Whether the end of the body is not that of the task.
+#[inline]
+fn runs_ahead(scheduler: &Scheduler, task: &Running) -> bool {
+    scheduler.has_queues && task.options().is_some_and(Options::runs_ahead)
+}
+
+/// Ends a task that has failed, now or when its devices are done.
+#[cold]
+fn end_badly(scheduler: &Arc<Scheduler>, task: Running, kind: TaskErrorKind) -> Option<Next> {
+    if runs_ahead(scheduler, &task) {
+        return scheduler.run_ahead(task, Err(kind));
     }
-    match outcome {
-        Ok(()) => scheduler.end_well(task, start && !scheduler.queues.has_urgent()),
-        Err(kind) => {
-            scheduler.end_badly(task, kind);
-            None
-        }
-    }
+    scheduler.end_badly(task, kind);
+    None
 }
