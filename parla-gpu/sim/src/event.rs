@@ -110,7 +110,7 @@ impl Event {
         }
         stream.refuse_implicit()?;
         let mark = Arc::new(Mark::default());
-        let ticket = stream.mark(&[], Some(Arc::clone(&mark)));
+        let ticket = stream.mark(&[], Some(Arc::clone(&mark)))?;
         *state = Recorded::Run(Record { ticket, mark });
         Ok(())
     }

@@ -11,6 +11,7 @@ use crate::memory::{Kind, Place, Region};
 use crate::stream::{Operation, Stream};
 use crate::{context, driver};
 use std::ffi::c_void;
+use std::sync::Arc;
 
 /// `CU_MEMHOSTALLOC_PORTABLE`, `_DEVICEMAP`, `_WRITECOMBINED`
 const HOST_FLAGS: u32 = 7;
@@ -98,7 +99,8 @@ fn cuMemFreeAsync(address: Address, stream: Handle) {
     if !region.mark_freeing() {
         return Err(Code::INVALID_VALUE);
     }
-    stream.submit(Operation::Free(region))
+    let submitted = stream.submit(Operation::Free(Arc::clone(&region)));
+    submitted.inspect_err(|_| region.unmark_freeing())
 }
 
 fn cuMemAllocHost_v2(address: Out<u64>, bytes: usize) {
@@ -229,7 +231,7 @@ fn wait_for_users(context: &Context, region: &Region) {
 }
 
 /// The allocation that begins there, if the program may free it.
-fn freeable(address: Address) -> Result<std::sync::Arc<Region>, Code> {
+fn freeable(address: Address) -> Result<Arc<Region>, Code> {
     let region = driver().space.at(address.number());
     region
         .filter(|region| matches!(region.kind(), Kind::Device | Kind::Managed))

@@ -56,7 +56,7 @@ impl Executable {
     }
 
     /// `cuGraphLaunch`: as one operation of the stream, which is not capturing.
-    pub(crate) fn launch(&self, stream: &Stream) {
+    pub(crate) fn launch(&self, stream: &Stream) -> Result<(), Code> {
         let mut state = self.state();
         let mut marks = Vec::new();
         let nodes = state.steps.iter().enumerate().map(|(index, step)| {
@@ -88,11 +88,12 @@ impl Executable {
         });
         let nodes = nodes.collect();
         let last: Vec<Ticket> = state.last.into_iter().collect();
-        let tickets = driver().engine.submit_graph(stream.lane(), &last, nodes);
+        let tickets = driver().engine.submit_graph(stream.lane(), &last, nodes)?;
         for (index, event, mark) in marks {
             event.set_recorded(tickets[index], mark);
         }
         state.last = tickets.last().copied();
+        Ok(())
     }
 
     /// Gives a kernel's node another launch of the same function.

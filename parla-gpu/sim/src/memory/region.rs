@@ -208,6 +208,12 @@ impl Region {
         !self.freeing.swap(true, Ordering::Relaxed)
     }
 
+    /// Takes it back that it was asked to be freed, by who did.
+    pub(crate) fn unmark_freeing(&self) {
+        // Relaxed: as above.
+        self.freeing.store(false, Ordering::Relaxed);
+    }
+
     pub(crate) fn is_freed(&self) -> bool {
         // Acquire: pairs with the store in `remove`.
         self.freed.load(Ordering::Acquire)

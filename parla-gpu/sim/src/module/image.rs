@@ -42,6 +42,19 @@ pub(super) struct Image {
 
 /// Reads PTX for devices like ours.
 pub(super) fn parse(image: &[u8]) -> Result<Image, Rejected> {
+    let (module, target) = read(image, ptx::Module::parse)?;
+    Ok(Image { module, target })
+}
+
+/// Checks PTX that other texts may complete.
+pub(super) fn check(image: &[u8]) -> Result<(), Rejected> {
+    read(image, ptx::Module::check).map(drop)
+}
+
+fn read<T>(
+    image: &[u8],
+    compile: impl Fn(&str) -> Result<T, ptx::InvalidPtx>,
+) -> Result<(T, u32), Rejected> {
     if image.starts_with(CUBIN) || image.starts_with(FAT_BINARY) {
         let log = "machine code for a GPU can't be simulated; load the PTX";
         return Err(Rejected::new(Code::NO_BINARY_FOR_GPU, log));
@@ -65,8 +78,8 @@ pub(super) fn parse(image: &[u8]) -> Result<Image, Rejected> {
         );
         return Err(Rejected::new(Code::INVALID_PTX, log));
     }
-    match ptx::Module::parse(text) {
-        Ok(module) => Ok(Image { module, target }),
+    match compile(text) {
+        Ok(compiled) => Ok((compiled, target)),
         Err(invalid) => Err(Rejected::new(Code::INVALID_PTX, invalid.to_string())),
     }
 }

@@ -1,4 +1,5 @@
-//! Linking: several texts of PTX become one image, which is loaded like any other.
+//! Linking: several texts of PTX become one image, which is loaded like any other: the texts one
+//! after the other, each with the `.version` that it begins with.
 
 use super::image;
 use crate::codes::Code;
@@ -16,9 +17,6 @@ struct State {
     /// The result with a zero at its end, which lives as long as this.
     image: Option<Arc<[u8]>>,
 }
-
-/// What stands at the head of each text, and may stand there once.
-const HEADER: [&str; 3] = [".version", ".target", ".address_size"];
 
 impl Link {
     pub(crate) fn create() -> Handle {
@@ -39,18 +37,10 @@ impl Link {
     pub(crate) fn add(&self, bytes: &[u8]) -> Result<(), Code> {
         let text = bytes.split(|byte| *byte == 0).next().unwrap_or_default();
         let text = std::str::from_utf8(text).map_err(|_| Code::INVALID_IMAGE)?;
-        image::parse(text.as_bytes()).map_err(|rejected| rejected.code)?;
+        image::check(text.as_bytes()).map_err(|rejected| rejected.code)?;
         let mut state = self.state();
-        let is_first = state.text.is_empty();
-        for line in text.lines() {
-            let is_header = HEADER
-                .iter()
-                .any(|word| line.trim_start().starts_with(word));
-            if is_first || !is_header {
-                state.text.push_str(line);
-            }
-            state.text.push('\n');
-        }
+        state.text.push_str(text);
+        state.text.push('\n');
         Ok(())
     }
 

@@ -21,6 +21,7 @@ mod syntax;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use error::InvalidPtx;
 pub(crate) use fault::{Fault, FaultKind};
 pub(crate) use machine::Launch;
 pub(crate) use memory::{AccessError, AddressSpace, Window};

@@ -46,6 +46,8 @@ pub(crate) struct Parameter {
 #[derive(Debug)]
 pub(crate) struct Variable {
     pub(crate) name: String,
+    /// Of all linked texts; else another text may have one of the same name.
+    pub(super) shared: bool,
     pub(crate) constant: bool,
     pub(crate) bytes: usize,
     /// The beginning of its content; the rest is zeros.
@@ -73,13 +75,22 @@ pub(crate) struct Instance {
 }
 
 impl Module {
-    /// Reads the text of a module.
+    /// Reads the text of a module, or several that stand one after the other.
     ///
     /// # Errors
     ///
     /// Text that is no PTX, or asks for what isn't simulated; with the line.
     pub(crate) fn parse(text: &str) -> Result<Self, InvalidPtx> {
         lower::lower(&parse::parse(text)?)
+    }
+
+    /// Checks a text that others may complete.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::parse`], but for names that the text has from others.
+    pub(crate) fn check(text: &str) -> Result<(), InvalidPtx> {
+        lower::check(&parse::parse(text)?)
     }
 
     pub(super) fn new(
@@ -139,13 +150,13 @@ impl Instance {
         &self.module
     }
 
-    /// The address of a variable of that name, and its size in bytes.
+    /// The address of a variable of that name, and its size in bytes; of the shared one first.
     pub(crate) fn variable(&self, name: &str) -> Option<(u64, usize)> {
         let variables = self.module.variables.iter().zip(&self.addresses);
         variables
             .filter(|(variable, _)| variable.name == name)
+            .min_by_key(|(variable, _)| !variable.shared)
             .map(|(variable, address)| (*address, variable.bytes))
-            .next()
     }
 
     /// Address and content of each variable that doesn't begin with zeros alone. The content may be

@@ -1,9 +1,13 @@
 //! A module as it is written: what the parser makes and the lowering reads. Plain data.
 
 use super::arithmetic::ScalarType;
+use std::collections::HashSet;
 
+/// One text; several are linked to a module.
 #[derive(Debug, Default)]
 pub(super) struct Tree<'a> {
+    /// Names that mean the same in all texts: those with a linkage. Others are the text's own.
+    pub(super) shared: HashSet<&'a str>,
     pub(super) functions: Vec<Function<'a>>,
     pub(super) variables: Vec<Variable<'a>>,
 }

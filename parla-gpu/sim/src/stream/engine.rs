@@ -2,18 +2,20 @@
 //!
 //! A thread never waits for an operation on behalf of a stream, so a few threads serve any number
 //! of streams, and no order of calls can block them all. Threads come when there is work and go
-//! when there has been none for a while.
+//! when there has been none for a while. While anything has not ended there is one at least, and
+//! what would need the first and can't have it is refused. `tests/shuttle.rs` checks the protocol.
 
 use super::order::{Lane, Order, Ticket};
+use super::sync::{AtomicUsize, Condvar, Mutex, MutexGuard, PoisonError, thread};
+use crate::codes::Code;
 use crate::event::Mark;
 use crate::handle::Handle;
 use crate::trace::next_instant;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::hint;
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
 /// As many operations as run at once, which is what a large GPU can do.
@@ -99,9 +101,11 @@ struct State {
 }
 
 impl Engine {
-    /// Adds an operation to the lane, which also waits for those in `after`.
-    pub(crate) fn submit(&self, lane: Lane, after: &[Ticket], work: Work) -> Ticket {
+    /// Adds an operation to the lane, which also waits for those in `after`. Fails, and adds
+    /// nothing, if there is no thread to run it and none can be had.
+    pub(crate) fn submit(&self, lane: Lane, after: &[Ticket], work: Work) -> Result<Ticket, Code> {
         let mut state = self.0.lock();
+        self.0.ensure_worker(&mut state, [&work])?;
         let mut before = state.order.before(&lane);
         before.extend_from_slice(after);
         let ticket = next_instant();
@@ -111,18 +115,21 @@ impl Engine {
             self.0.release(&mut state, vec![ticket]);
             self.0.call_workers(&mut state, 0);
         }
-        ticket
+        Ok(ticket)
     }
 
     /// Adds operations that only wait for each other as said, in place of one on the lane. Their
     /// numbers, and last the number of their end, which what comes on the lane later waits for.
+    /// Fails as [`Self::submit`] does.
     pub(crate) fn submit_graph(
         &self,
         lane: Lane,
         after: &[Ticket],
         nodes: Vec<GraphNode>,
-    ) -> Vec<Ticket> {
+    ) -> Result<Vec<Ticket>, Code> {
         let mut state = self.0.lock();
+        let works = nodes.iter().map(|node| &node.work);
+        self.0.ensure_worker(&mut state, works)?;
         let mut start = state.order.before(&lane);
         start.extend_from_slice(after);
         let mut tickets: Vec<Ticket> = Vec::with_capacity(nodes.len() + 1);
@@ -146,7 +153,7 @@ impl Engine {
         state.order.set_last(end);
         self.0.release(&mut state, ready);
         self.0.call_workers(&mut state, 0);
-        tickets
+        Ok(tickets)
     }
 
     /// What an operation that is new on the lane would wait for.
@@ -207,18 +214,37 @@ impl Shared {
                 state.called += 1;
                 self.work.notify_one();
             } else if state.workers < MOST_WORKERS {
-                let shared = Arc::clone(self);
-                let thread = thread::Builder::new().name("simulated GPU".to_owned());
-                if thread.spawn(move || shared.work()).is_err() {
+                if self.spawn_worker(state).is_err() {
                     // Without a new thread, those that there are come to it later.
                     return;
                 }
-                state.workers += 1;
-                state.starting += 1;
             } else {
                 return;
             }
         }
+    }
+
+    /// Sees to it that there is a thread, if any of the work needs one.
+    fn ensure_worker<'a>(
+        self: &Arc<Self>,
+        state: &mut State,
+        works: impl IntoIterator<Item = &'a Work>,
+    ) -> Result<(), Code> {
+        let mut works = works.into_iter();
+        if state.workers == 0 && works.any(|work| matches!(work, Work::Run(_))) {
+            self.spawn_worker(state)?;
+        }
+        Ok(())
+    }
+
+    fn spawn_worker(self: &Arc<Self>, state: &mut State) -> Result<(), Code> {
+        let shared = Arc::clone(self);
+        let thread = thread::Builder::new().name("simulated GPU".to_owned());
+        let spawned = thread.spawn(move || shared.work());
+        spawned.map_err(|_| Code::OPERATING_SYSTEM)?;
+        state.workers += 1;
+        state.starting += 1;
+        Ok(())
     }
 
     /// What a thread does.

@@ -3,6 +3,7 @@
 mod engine;
 mod operation;
 mod order;
+mod sync;
 
 pub(crate) use engine::{Engine, GraphNode, Work};
 pub(crate) use operation::Operation;
@@ -151,15 +152,14 @@ impl Stream {
         }
         self.refuse_implicit()?;
         let work = operation.into_work(self.lane.stream, Arc::clone(&self.context));
-        driver().engine.submit(self.lane, &[], work);
+        driver().engine.submit(self.lane, &[], work)?;
         Ok(())
     }
 
     /// `cuGraphLaunch`
     pub(crate) fn launch(&self, executable: &Executable) -> Result<(), Code> {
         self.refuse_capture()?;
-        executable.launch(self);
-        Ok(())
+        executable.launch(self)
     }
 
     /// Fails if this is the default stream and would have to wait for one that is captured.
@@ -183,7 +183,7 @@ impl Stream {
     }
 
     /// Adds a point that also waits for those operations.
-    pub(crate) fn mark(&self, after: &[Ticket], mark: Option<Arc<Mark>>) -> Ticket {
+    pub(crate) fn mark(&self, after: &[Ticket], mark: Option<Arc<Mark>>) -> Result<Ticket, Code> {
         driver().engine.submit(self.lane, after, Work::Mark(mark))
     }
 
@@ -194,7 +194,7 @@ impl Stream {
             (_, Recorded::Never) => Ok(()),
             (None, Recorded::Run(record)) => {
                 self.refuse_implicit()?;
-                self.mark(&[record.ticket], None);
+                self.mark(&[record.ticket], None)?;
                 Ok(())
             }
             (None, Recorded::Captured(capture, nodes)) => {

@@ -95,6 +95,27 @@ fn names_of_entry_points_are_found_and_others_are_not() {
 }
 
 #[test]
+fn the_driver_gives_addresses_by_names_without_a_version() {
+    let null = std::ptr::null();
+    let newest = lookup("cuMemAlloc_v2");
+    assert_eq!(proc_address("cuMemAlloc", 12040), (Code::SUCCESS, newest));
+    assert_eq!(proc_address("cuNothing", 12040), (Code::NOT_FOUND, null));
+    let found = proc_address_v2("cuMemAlloc", 12040);
+    assert_eq!(found, (Code::SUCCESS, newest, 0));
+    let missing = proc_address_v2("cuNothing", 12040);
+    assert_eq!(missing, (Code::SUCCESS, null, 1), "no symbol is no error");
+    // The name means another function since version 12.
+    let old = proc_address_v2("cuGraphInstantiate", 11040).1;
+    assert_eq!(old, lookup("cuGraphInstantiate_v2"));
+    let new = proc_address_v2("cuGraphInstantiate", 12000).1;
+    assert_eq!(new, lookup("cuGraphInstantiateWithFlags"));
+    // Of this one only the form before version 12 is there.
+    let name = "cuGraphKernelNodeGetParams";
+    assert_eq!(proc_address_v2(name, 11040).1, lookup(name));
+    assert_eq!(proc_address_v2(name, 12000), (Code::SUCCESS, null, 1));
+}
+
+#[test]
 fn errors_have_names() {
     assert_eq!(error_name(0).as_deref(), Some("CUDA_SUCCESS"));
     assert_eq!(

@@ -1,7 +1,9 @@
 //! What the driver does, by its entry points. Each test has a device of its own.
 
+mod addresses;
 mod capture;
 mod contexts;
+mod copies;
 mod cuda;
 mod devices;
 mod events;

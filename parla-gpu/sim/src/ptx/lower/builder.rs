@@ -320,7 +320,7 @@ impl<'a, 's> Builder<'a, 's> {
         let mut scopes = self.scopes.iter().rev();
         scopes
             .find_map(|scope| scope.variables.get(name))
-            .or_else(|| self.symbols.names.get(name))
+            .or_else(|| self.symbols.names.get(&self.symbols.key(name)))
             .copied()
     }
 

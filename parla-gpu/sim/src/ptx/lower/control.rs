@@ -8,6 +8,11 @@ use crate::ptx::code::{self, Access, Clock, LOCAL_BASE, Op, Place, Slot, Transfe
 use crate::ptx::error::InvalidPtx;
 use crate::ptx::syntax::{Call, Operand, Space};
 
+/// Whether a driver brings that function along.
+pub(super) fn is_provided(name: &str) -> bool {
+    matches!(name, "vprintf" | "__assertfail")
+}
+
 impl<'a> Builder<'a, '_> {
     pub(super) fn branch(
         &mut self,
@@ -84,7 +89,7 @@ impl<'a> Builder<'a, '_> {
                 call.callee
             )),
         };
-        let Some(&callee) = self.symbols.functions.get(call.callee) else {
+        let Some(&callee) = self.symbols.functions.get(&self.symbols.key(call.callee)) else {
             return Err(self.error(format!("there is no function `{}`", call.callee)));
         };
         let signature = &self.symbols.signatures[callee];
@@ -166,7 +171,7 @@ impl<'a> Builder<'a, '_> {
         )?))
     }
 
-    /// What a driver brings along.
+    /// A call of what [`is_provided`].
     fn call_external(&mut self, call: &Call<'a>) -> Result<(), Refused> {
         let mut slots = Vec::new();
         for (index, argument) in call.arguments.iter().enumerate() {

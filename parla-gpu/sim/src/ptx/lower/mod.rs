@@ -18,21 +18,38 @@ use super::syntax::{self, Tree};
 use builder::Builder;
 use symbols::Symbols;
 
+/// Makes one module of the texts.
+///
 /// # Errors
 ///
 /// Names that don't exist or don't fit, and instructions that aren't simulated.
-pub(super) fn lower(tree: &Tree<'_>) -> Result<Module, InvalidPtx> {
-    let mut symbols = Symbols::collect(tree)?;
+pub(super) fn lower(texts: &[Tree<'_>]) -> Result<Module, InvalidPtx> {
+    lower_with(texts, Symbols::collect(texts)?)
+}
+
+/// Checks a text whose `.extern` names others will define.
+///
+/// # Errors
+///
+/// As [`lower`].
+pub(super) fn check(texts: &[Tree<'_>]) -> Result<(), InvalidPtx> {
+    let mut symbols = Symbols::collect(texts)?;
+    symbols.suppose_external(texts);
+    lower_with(texts, symbols).map(drop)
+}
+
+fn lower_with<'a>(texts: &[Tree<'a>], mut symbols: Symbols<'a>) -> Result<Module, InvalidPtx> {
     let mut functions = Vec::new();
     functions.resize_with(symbols.signatures.len(), Function::default);
     let mut kernels = Vec::new();
     // Kernels come last: each gets the shared variables of all device functions, and then its own.
     for kernel in [false, true] {
-        for function in &tree.functions {
+        for (function, text) in in_all(texts, |text| &text.functions) {
+            symbols.text = text;
             let Some(body) = function.body.as_ref().filter(|_| function.kernel == kernel) else {
                 continue;
             };
-            let index = symbols.functions[function.name];
+            let index = symbols.functions[&symbols.key(function.name)];
             let mut builder = Builder::new(&mut symbols, function, index);
             let lowered = builder
                 .statements(body)
@@ -54,8 +71,17 @@ pub(super) fn lower(tree: &Tree<'_>) -> Result<Module, InvalidPtx> {
             functions[index] = lowered.code;
         }
     }
-    let variables = variable::content(tree, symbols)?;
+    let variables = variable::content(texts, symbols)?;
     Ok(Module::new(functions, kernels, variables))
+}
+
+/// Everything of a kind that the texts declare, each with its text's index.
+fn in_all<'t, 'a, T: 't>(
+    texts: &'t [Tree<'a>],
+    of: impl Fn(&'t Tree<'a>) -> &'t [T],
+) -> impl Iterator<Item = (&'t T, usize)> {
+    let texts = texts.iter().enumerate();
+    texts.flat_map(move |(text, tree)| of(tree).iter().map(move |item| (item, text)))
 }
 
 fn describe(

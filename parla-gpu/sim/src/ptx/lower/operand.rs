@@ -196,7 +196,7 @@ impl<'a> Builder<'a, '_> {
     }
 
     fn unknown(&self, name: &str) -> String {
-        if self.symbols.functions.contains_key(name) {
+        if self.symbols.functions.contains_key(&self.symbols.key(name)) {
             return format!("`{name}` is a function: addresses of functions are not simulated");
         }
         match name.starts_with('%') {

@@ -1,11 +1,13 @@
 //! What a module's names mean: variables and functions.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::ptx::arithmetic::ScalarType;
 use crate::ptx::code::{FIXED_SLOTS, Place};
 use crate::ptx::error::InvalidPtx;
 use crate::ptx::syntax::{Function, Space, Tree, Variable};
+
+use super::{control, in_all};
 
 /// Where a variable is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,15 +51,23 @@ pub(super) struct Signature {
 #[derive(Debug)]
 pub(super) struct Placed {
     pub(super) name: String,
+    pub(super) shared: bool,
     pub(super) space: Space,
     pub(super) bytes: u64,
 }
 
+/// A name as the texts mean it: with the index of the text whose own it is, if it is.
+pub(super) type Key<'a> = (Option<usize>, &'a str);
+
 #[derive(Debug)]
 pub(super) struct Symbols<'a> {
-    pub(super) functions: HashMap<&'a str, usize>,
+    /// The index of the text whose names are asked for.
+    pub(super) text: usize,
+    /// Of each text, the names that it shares with the others.
+    shared: Vec<HashSet<&'a str>>,
+    pub(super) functions: HashMap<Key<'a>, usize>,
     pub(super) signatures: Vec<Signature>,
-    pub(super) names: HashMap<&'a str, Symbol>,
+    pub(super) names: HashMap<Key<'a>, Symbol>,
     pub(super) placed: Vec<Placed>,
     /// Of the shared variables that all kernels have.
     pub(super) shared_bytes: u32,
@@ -75,28 +85,56 @@ pub(super) fn place(used: u32, bytes: u64, alignment: u64) -> Option<(u32, u32)>
 }
 
 impl<'a> Symbols<'a> {
-    pub(super) fn collect(tree: &Tree<'a>) -> Result<Self, InvalidPtx> {
+    pub(super) fn collect(texts: &[Tree<'a>]) -> Result<Self, InvalidPtx> {
         let mut symbols = Self {
+            text: 0,
+            shared: texts.iter().map(|text| text.shared.clone()).collect(),
             functions: HashMap::new(),
             signatures: Vec::new(),
             names: HashMap::new(),
             placed: Vec::new(),
             shared_bytes: 0,
         };
-        for variable in &tree.variables {
+        for (variable, text) in in_all(texts, |text| &text.variables) {
+            symbols.text = text;
             let symbol = symbols.variable(variable)?;
-            match symbols.names.get(variable.name) {
+            let key = symbols.key(variable.name);
+            match symbols.names.get(&key) {
                 None | Some(Symbol::Undefined) => {
-                    symbols.names.insert(variable.name, symbol);
+                    symbols.names.insert(key, symbol);
                 }
                 Some(_) if symbol == Symbol::Undefined || symbol == Symbol::DynamicShared => {}
                 Some(_) => return Err(twice(variable.line, variable.name)),
             }
         }
-        for function in &tree.functions {
+        for (function, text) in in_all(texts, |text| &text.functions) {
+            symbols.text = text;
             symbols.function(function)?;
         }
         Ok(symbols)
+    }
+
+    /// What the name is known by in the current text.
+    pub(super) fn key<'n>(&self, name: &'n str) -> Key<'n> {
+        let is_shared = self.shared[self.text].contains(name);
+        ((!is_shared).then_some(self.text), name)
+    }
+
+    /// Takes what is declared and defined nowhere for defined, to check what uses it.
+    pub(super) fn suppose_external(&mut self, texts: &[Tree<'a>]) {
+        for (variable, text) in in_all(texts, |text| &text.variables) {
+            self.text = text;
+            let key = self.key(variable.name);
+            if self.names.get(&key) == Some(&Symbol::Undefined) {
+                let symbol = self.placed(variable);
+                self.names.insert(key, symbol);
+            }
+        }
+        for (function, text) in in_all(texts, |text| &text.functions) {
+            self.text = text;
+            let index = self.functions[&self.key(function.name)];
+            self.signatures[index].defined |= !control::is_provided(function.name);
+        }
     }
 
     fn variable(&mut self, variable: &Variable<'a>) -> Result<Symbol, InvalidPtx> {
@@ -120,6 +158,7 @@ impl<'a> Symbols<'a> {
     pub(super) fn placed(&mut self, variable: &Variable<'_>) -> Symbol {
         self.placed.push(Placed {
             name: variable.name.to_owned(),
+            shared: self.key(variable.name).0.is_none(),
             space: variable.space,
             bytes: variable.bytes,
         });
@@ -162,9 +201,10 @@ impl<'a> Symbols<'a> {
                 }
             }
         }
-        match self.functions.get(function.name) {
+        let key = self.key(function.name);
+        match self.functions.get(&key) {
             None => {
-                self.functions.insert(function.name, self.signatures.len());
+                self.functions.insert(key, self.signatures.len());
                 self.signatures.push(signature);
             }
             Some(_) if !signature.defined => {}

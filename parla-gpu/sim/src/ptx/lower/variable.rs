@@ -1,5 +1,6 @@
 //! What variables in global and constant memory begin with.
 
+use super::in_all;
 use super::symbols::{Symbol, Symbols};
 use crate::ptx::arithmetic::ScalarType;
 use crate::ptx::error::InvalidPtx;
@@ -10,23 +11,28 @@ use crate::ptx::syntax::{self, Constant, Initial, Space, Tree};
 const LARGEST_CONTENT: usize = 1 << 28;
 
 /// The variables of the module with their contents.
-pub(super) fn content(tree: &Tree<'_>, symbols: Symbols<'_>) -> Result<Vec<Variable>, InvalidPtx> {
-    let mut variables: Vec<Variable> = symbols
-        .placed
+pub(super) fn content(
+    texts: &[Tree<'_>],
+    mut symbols: Symbols<'_>,
+) -> Result<Vec<Variable>, InvalidPtx> {
+    let mut variables: Vec<Variable> = std::mem::take(&mut symbols.placed)
         .into_iter()
         .map(|placed| Variable {
             name: placed.name,
+            shared: placed.shared,
             constant: placed.space == Space::Constant,
             bytes: placed.bytes as usize,
             initial: Vec::new(),
             relocations: Vec::new(),
         })
         .collect();
-    for declared in &tree.variables {
+    for (declared, text) in in_all(texts, |text| &text.variables) {
+        symbols.text = text;
         let Some(initial) = &declared.initial else {
             continue;
         };
-        let Some(Symbol::Variable { index, .. }) = symbols.names.get(declared.name) else {
+        let Some(Symbol::Variable { index, .. }) = symbols.names.get(&symbols.key(declared.name))
+        else {
             let message = format!(
                 "`{}` can't have a value: its memory is new each time",
                 declared.name
@@ -35,7 +41,7 @@ pub(super) fn content(tree: &Tree<'_>, symbols: Symbols<'_>) -> Result<Vec<Varia
         };
         let mut content = Content {
             declared,
-            names: &symbols.names,
+            symbols: &symbols,
             bytes: Vec::new(),
             relocations: Vec::new(),
         };
@@ -48,7 +54,7 @@ pub(super) fn content(tree: &Tree<'_>, symbols: Symbols<'_>) -> Result<Vec<Varia
 
 struct Content<'t, 'a> {
     declared: &'t syntax::Variable<'a>,
-    names: &'t std::collections::HashMap<&'a str, Symbol>,
+    symbols: &'t Symbols<'a>,
     bytes: Vec<u8>,
     relocations: Vec<Relocation>,
 }
@@ -99,7 +105,8 @@ impl Content<'_, '_> {
             Constant::Literal(literal) => super::operand::bits(literal, scalar)
                 .ok_or_else(|| self.error("of the wrong type"))?,
             Constant::Address { name, addend } => {
-                let Some(Symbol::Variable { index, .. }) = self.names.get(name) else {
+                let symbol = self.symbols.names.get(&self.symbols.key(name));
+                let Some(Symbol::Variable { index, .. }) = symbol else {
                     return Err(self.error(&format!("`{name}` is no global variable")));
                 };
                 if !matches!(scalar, ScalarType::U64 | ScalarType::B64 | ScalarType::S64) {

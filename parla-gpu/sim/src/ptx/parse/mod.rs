@@ -1,7 +1,8 @@
 //! From tokens to a syntax tree. Knows the grammar, not what instructions mean.
 //!
 //! ```text
-//! module      = { ".version" number | ".target" words | ".address_size" "64" | debug | linkage (variable | function) }
+//! link        = text { text }
+//! text        = ".version" number { ".target" words | ".address_size" "64" | debug | linkage (variable | function) }
 //! linkage     = { ".visible" | ".extern" | ".weak" | ".common" }
 //! variable    = space { ".align" n | ".v2" | ".v4" } type name { "[" [ n ] "]" } [ "=" initial ] { "," name … } ";"
 //! function    = (".entry" | ".func") [ "(" parameters ")" ] name [ "(" parameters ")" ] { bound } ( ";" | "{" statements "}" )
@@ -20,22 +21,27 @@ use super::lexer::tokens;
 use super::syntax::Tree;
 use cursor::Cursor;
 
+/// The texts that stand one after the other, each from its `.version` on.
+///
 /// # Errors
 ///
 /// Text that is no PTX, with its line.
-pub(super) fn parse(text: &str) -> Result<Tree<'_>, InvalidPtx> {
+pub(super) fn parse(text: &str) -> Result<Vec<Tree<'_>>, InvalidPtx> {
     let tokens = tokens(text)?;
     let mut cursor = Cursor::new(&tokens);
-    let mut tree = Tree::default();
+    let mut trees: Vec<Tree<'_>> = Vec::new();
     if cursor.word() != Some(".version") {
         return Err(cursor.error("a module begins with `.version`"));
     }
     while let Some(word) = cursor.word() {
+        if word == ".version" {
+            cursor.next();
+            cursor.number()?;
+            trees.push(Tree::default());
+            continue;
+        }
+        let Some(tree) = trees.last_mut() else { break };
         match word {
-            ".version" => {
-                cursor.next();
-                cursor.number()?;
-            }
             ".target" => {
                 cursor.next();
                 cursor.name("the target")?;
@@ -50,22 +56,24 @@ pub(super) fn parse(text: &str) -> Result<Tree<'_>, InvalidPtx> {
                 }
             }
             _ if cursor.skips_debug()? => {}
-            _ => item(&mut cursor, &mut tree)?,
+            _ => item(&mut cursor, tree)?,
         }
     }
     if !cursor.at_end() {
         return Err(cursor.unexpected("a declaration"));
     }
-    Ok(tree)
+    Ok(trees)
 }
 
 /// A variable or a function, with its linkage.
 fn item<'a>(cursor: &mut Cursor<'a, '_>, tree: &mut Tree<'a>) -> Result<(), InvalidPtx> {
-    let mut external = false;
+    let (mut external, mut shared) = (false, false);
     while let Some(word @ (".visible" | ".extern" | ".weak" | ".common")) = cursor.word() {
         external |= word == ".extern";
+        shared = true;
         cursor.next();
     }
+    let (functions, variables) = (tree.functions.len(), tree.variables.len());
     match cursor.word() {
         Some(".entry") => tree.functions.push(function::function(cursor, true)?),
         Some(".func") => tree.functions.push(function::function(cursor, false)?),
@@ -78,6 +86,12 @@ fn item<'a>(cursor: &mut Cursor<'a, '_>, tree: &mut Tree<'a>) -> Result<(), Inva
             return Err(cursor.error(format!("`{word}` is not simulated")));
         }
         _ => return Err(cursor.unexpected("a declaration")),
+    }
+    if shared {
+        let functions = tree.functions[functions..].iter();
+        tree.shared.extend(functions.map(|function| function.name));
+        let variables = tree.variables[variables..].iter();
+        tree.shared.extend(variables.map(|variable| variable.name));
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! The entry points, with types that Rust can check.
 #![expect(clippy::too_many_arguments, reason = "as CUDA has them")]
 
-use super::{Access, Copy2D, KernelNode, PoolProperties, SetNode};
+use super::{Access, Copy2D, Copy3D, KernelNode, PoolProperties, SetNode};
 use parla_cuda_sim::{Code, lookup};
 use std::ffi::{c_char, c_void};
 
@@ -56,6 +56,8 @@ calls! {
     cuMemFreeAsync(address: u64, stream: u64);
     cuMemAllocManaged(address: &mut u64, bytes: usize, flags: u32);
     cuMemAllocHost_v2(address: &mut u64, bytes: usize);
+    cuMemHostAlloc(address: &mut u64, bytes: usize, flags: u32);
+    cuMemHostGetFlags(flags: &mut u32, address: u64);
     cuMemFreeHost(address: u64);
     cuMemHostUnregister(address: u64);
     cuMemHostGetDevicePointer_v2(device: &mut u64, host: u64, flags: u32);
@@ -143,12 +145,17 @@ macro_rules! unsafe_calls {
 
 unsafe_calls! {
     cuDeviceGetName(name: *mut c_char, room: i32, device: i32);
+    cuGetProcAddress(name: *const c_char, address: *mut *const c_void, version: i32, flags: u64);
+    cuGetProcAddress_v2(name: *const c_char, address: *mut *const c_void, version: i32, flags: u64, status: *mut u32);
     cuGetErrorName(code: u32, name: *mut *const c_char);
     cuMemcpyHtoD_v2(to: u64, from: *const u8, bytes: usize);
     cuMemcpyDtoH_v2(to: *mut u8, from: u64, bytes: usize);
     cuMemcpyHtoDAsync_v2(to: u64, from: *const u8, bytes: usize, stream: u64);
     cuMemcpyDtoHAsync_v2(to: *mut u8, from: u64, bytes: usize, stream: u64);
     cuMemcpy2D_v2(copy: *const Copy2D);
+    cuMemcpy2DAsync_v2(copy: *const Copy2D, stream: u64);
+    cuMemcpy3D_v2(copy: *const Copy3D);
+    cuPointerGetAttributes(count: u32, attributes: *const u32, values: *const *mut u64, address: u64);
     cuMemHostRegister_v2(address: *mut u8, bytes: usize, flags: u32);
     cuLaunchHostFunc(stream: u64, function: Option<Function>, data: *mut c_void);
     cuStreamAddCallback(stream: u64, function: Option<Callback>, data: *mut c_void, flags: u32);

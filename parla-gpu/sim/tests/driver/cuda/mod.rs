@@ -18,7 +18,7 @@ pub(crate) use modules::*;
 pub(crate) use structures::*;
 
 use parla_cuda_sim::{Code, ensure_devices};
-use std::ffi::CStr;
+use std::ffi::{CStr, CString, c_void};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Fails the test if the call has failed.
@@ -134,4 +134,53 @@ pub(crate) fn copy_2d(copy: &Copy2D, host: &mut [u8]) -> Code {
     assert!(copy.to.host == 0 || copy.to.host == host.as_ptr() as u64);
     // SAFETY: the callers' sizes are inside of the host's memory.
     unsafe { cuMemcpy2D_v2(copy) }
+}
+
+/// Copies between pinned memory and a device in stream order.
+pub(crate) fn copy_2d_async(copy: &Copy2D, pinned: &Pinned, stream: u64) -> Code {
+    assert!(copy.from.host == 0 || copy.from.host == pinned.address);
+    assert!(copy.to.host == 0 || copy.to.host == pinned.address);
+    // SAFETY: the callers' sizes are inside of the memory, which they keep.
+    unsafe { cuMemcpy2DAsync_v2(copy, stream) }
+}
+
+pub(crate) fn copy_3d(copy: &Copy3D, host: &mut [u8]) -> Code {
+    assert!(copy.from.host == 0 || copy.from.host == host.as_ptr() as u64);
+    assert!(copy.to.host == 0 || copy.to.host == host.as_ptr() as u64);
+    // SAFETY: the callers' sizes are inside of the host's memory.
+    unsafe { cuMemcpy3D_v2(copy) }
+}
+
+/// What is known of an address, of all those attributes; where nothing is written, all ones.
+pub(crate) fn pointer_attributes<const N: usize>(
+    address: u64,
+    attributes: [u32; N],
+) -> Result<[u64; N], Code> {
+    let mut values = [u64::MAX; N];
+    let places = values.each_mut().map(std::ptr::from_mut);
+    let count = u32::try_from(N).unwrap();
+    // SAFETY: as many attributes and places of 64 bits as said.
+    match unsafe { cuPointerGetAttributes(count, attributes.as_ptr(), places.as_ptr(), address) } {
+        Code::SUCCESS => Ok(values),
+        code => Err(code),
+    }
+}
+
+/// The address that the driver gives for a name, with the result; null where there is none.
+pub(crate) fn proc_address(name: &str, version: i32) -> (Code, *const c_void) {
+    let name = CString::new(name).unwrap();
+    let mut address = std::ptr::dangling();
+    // SAFETY: a name that ends with a zero, and a place for the result.
+    let code = unsafe { cuGetProcAddress(name.as_ptr(), &raw mut address, version, 0) };
+    (code, address)
+}
+
+/// The same by the newer call, with what it says of the search.
+pub(crate) fn proc_address_v2(name: &str, version: i32) -> (Code, *const c_void, u32) {
+    let name = CString::new(name).unwrap();
+    let (mut address, mut status) = (std::ptr::dangling(), u32::MAX);
+    let (to, said) = (&raw mut address, &raw mut status);
+    // SAFETY: a name that ends with a zero, and places for the results.
+    let code = unsafe { cuGetProcAddress_v2(name.as_ptr(), to, version, 0, said) };
+    (code, address, status)
 }

@@ -24,6 +24,33 @@ pub(crate) struct Side2D {
     pub(crate) pitch: usize,
 }
 
+/// `CUDA_MEMCPY3D`
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub(crate) struct Copy3D {
+    pub(crate) from: Side3D,
+    pub(crate) to: Side3D,
+    pub(crate) width: usize,
+    pub(crate) height: usize,
+    pub(crate) depth: usize,
+}
+
+#[derive(Clone, Copy, Default)]
+#[repr(C)]
+pub(crate) struct Side3D {
+    pub(crate) x: usize,
+    pub(crate) y: usize,
+    pub(crate) z: usize,
+    pub(crate) level: usize,
+    pub(crate) kind: u32,
+    pub(crate) host: u64,
+    pub(crate) device: u64,
+    pub(crate) array: u64,
+    pub(crate) reserved: u64,
+    pub(crate) pitch: usize,
+    pub(crate) height: usize,
+}
+
 /// `CUDA_MEMSET_NODE_PARAMS`
 #[derive(Clone, Copy)]
 #[repr(C)]
