@@ -24,7 +24,7 @@ fn memory_is_reused_at_once_on_the_same_stream() {
     let place = address(&task.gpu, &first);
     spin(&task.gpu, 2000);
     drop(first);
-    let second = task.gpu.alloc::<u8>(9_500).unwrap();
+    let second = task.gpu.alloc::<u8>(10_000).unwrap();
     assert_eq!(address(&task.gpu, &second), place);
     task.finish().unwrap();
 }
