@@ -257,6 +257,52 @@ fn results_stay_for_those_who_follow_when_the_work_fails() {
     run.expect("all was looked at");
 }
 
+/// An error that comes too late to be the task's own is dropped under no lock: its drop may spawn.
+#[test]
+fn an_error_that_is_not_kept_may_spawn_as_it_is_dropped() {
+    #[derive(Debug)]
+    struct Spawns(TaskSpace<'static>);
+    impl std::fmt::Display for Spawns {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("it spawns")
+        }
+    }
+    impl std::error::Error for Spawns {}
+    impl Drop for Spawns {
+        fn drop(&mut self) {
+            let t = &self.0;
+            let next = t.task(2).deps(t.task(1)).placement(Placement::gpu());
+            next.spawn(|| ());
+        }
+    }
+    let queues = Queues::new(1);
+    let runtime = on(&queues, 2);
+    let run = runtime.run(|| {
+        let t = TaskSpace::new("T");
+        let first = t.task(0).placement(Placement::gpu()).spawn(|| ());
+        let (gate, entered) = (Gate::default(), Gate::default());
+        let (pass, enter, space) = (gate.clone(), entered.clone(), t.clone());
+        let place = t.task(1).deps(&first).placement(Placement::gpu());
+        let second = place.try_spawn(move || {
+            enter.open();
+            pass.pass();
+            Err::<(), _>(Spawns(space))
+        });
+        entered.pass();
+        queues.finish_with("T[0]", Err(DeviceError::new(broken("illegal address"))));
+        first.wait().expect_err("its work failed");
+        gate.open();
+        queues.finish("T[1]");
+        assert!(
+            second
+                .wait()
+                .expect_err("what it follows failed")
+                .is_dependency_failed()
+        );
+    });
+    run.expect("all was looked at");
+}
+
 #[test]
 fn what_goes_wrong_later_fails_the_task_and_all_that_followed() {
     let queues = Queues::new(1);

@@ -5,7 +5,7 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use parla_cuda_sim::{Code, faults};
-use parla_gpu::__private::launch;
+use parla_gpu::__private::{Argument, launch};
 use parla_gpu::{GpuError, GpuErrorKind, grid_for};
 use parla_runtime::{DeviceError, LeaseRequest};
 
@@ -22,6 +22,26 @@ fn assert_lost(error: &DeviceError, task: &str, code: u32) {
         GpuErrorKind::Lost(driver) => assert_eq!(driver.code(), code),
         other => panic!("{other}"),
     }
+}
+
+/// Memory ends where the buffer ends, not where its block would on a GPU.
+#[test]
+fn one_element_too_far_is_seen_and_told() {
+    let (_alone, machine) = alone(1);
+    let task = machine.task(0, 0);
+    let x = task.gpu.upload(&[1.0_f32; 1000]).unwrap();
+    let mut y = task.gpu.zeros::<f32>(1000).unwrap();
+    let arguments = [
+        Argument::scalar(&1001_u32),
+        Argument::scalar(&1.0_f32),
+        Argument::slice(&x),
+        Argument::slice_mut(&mut y),
+    ];
+    launch(&task.gpu, &KERNELS, "axpy", grid_for(1001), &arguments).unwrap();
+    let error = task.finish().unwrap_err();
+    assert_lost(&error, "T[0]", 700);
+    let told = "past the end of an allocation of 4000 bytes";
+    assert!(error.to_string().contains(told), "{error}");
 }
 
 #[test]

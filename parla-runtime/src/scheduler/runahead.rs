@@ -107,7 +107,7 @@ impl Scheduler {
     ) -> Vec<Linked> {
         // Under the lock until the task can be followed: see `follow`.
         let mut work = options.work.lock();
-        work.queue(queued);
+        let late = work.queue(queued);
         let mut released = Vec::new();
         if work.is_queued() {
             released = task.detach(follows_queues);
@@ -116,6 +116,8 @@ impl Scheduler {
             }
         }
         work.await_leases(task, OutsideWork::new(self));
+        drop(work);
+        unwind::discard(late);
         released
     }
 

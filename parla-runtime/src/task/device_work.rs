@@ -88,11 +88,16 @@ impl DeviceWork {
         self.is_queued && self.running.is_some()
     }
 
-    /// The body has ended; unless it failed, with these fences behind all that it queued.
-    pub(crate) fn queue(&mut self, fences: Result<Fences, TaskErrorKind>) {
+    /// The body has ended; unless it failed, with these fences behind all that it queued. A failure
+    /// that is not the task's first is given back, to be dropped under no lock: that is code of
+    /// users.
+    pub(crate) fn queue(&mut self, fences: Result<Fences, TaskErrorKind>) -> Option<TaskErrorKind> {
         match fences {
-            Ok(fences) => (self.is_queued, self.fences) = (self.failure.is_none(), fences),
-            Err(kind) => drop(self.note(Some(kind))),
+            Ok(fences) => {
+                (self.is_queued, self.fences) = (self.failure.is_none(), fences);
+                None
+            }
+            Err(kind) => self.note(Some(kind)),
         }
     }
 
@@ -111,8 +116,8 @@ impl DeviceWork {
         self.outside = Some(outside);
     }
 
-    /// Something that the end of the task waits for is done. A failure that comes too late to be
-    /// the task's own is given back, to be dropped where users' code may run.
+    /// Something that the end of the task waits for is done. A failure that is not the task's first
+    /// is given back, as by [`queue`](Self::queue).
     pub(crate) fn settle(
         &mut self,
         failure: Option<TaskErrorKind>,
