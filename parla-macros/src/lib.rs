@@ -42,6 +42,8 @@ use proc_macro::TokenStream;
 /// |---|---|
 /// | `workers = n` | number of worker threads; one per core if left out |
 /// | `pin_workers = true` | pins each worker to a processor |
+/// | `gpus = n` | at most that many GPUs; all there are if left out |
+/// | `sim_gpus = n` | where there are no GPUs, simulates that many (feature `sim`) |
 /// | `seed = n` | makes the order of execution reproducible with one worker |
 /// | `check = false` | leaves the task graph unchecked |
 /// | `crate = path` | where Parla is, if not at `::parla` |
@@ -167,10 +169,15 @@ pub fn task(args: TokenStream, item: TokenStream) -> TokenStream {
 /// Makes a function the body of a task function for another kind of device:
 /// `#[variant(function, gpu)]`.
 ///
+/// Its first parameter may be the GPU. Where the task function takes `&[T]` or `&mut [T]`, it takes
+/// `&DeviceSlice<T>` or `&mut DeviceSliceMut<T>`, a copy on the device, which in the latter case is
+/// copied back before the body ends; then it returns a `Result`. All else is as in the function.
+///
 /// ```ignore
-/// #[variant(add, gpu)]
-/// fn add_gpu(a: f64, b: &f64) -> f64 {
-///     a + b
+/// #[variant(scale, gpu)]
+/// fn scale_gpu(gpu: &Gpu, a: f32, x: &mut DeviceSliceMut<f32>) -> parla::Result<()> {
+///     blas::sscal(gpu, grid_for(x.len()), x.len() as u32, a, x)?;
+///     Ok(())
 /// }
 /// ```
 #[proc_macro_attribute]
