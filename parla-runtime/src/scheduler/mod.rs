@@ -111,8 +111,6 @@ pub(crate) struct Scheduler {
     /// For anonymous tasks of the root scope. Refers back to the scheduler, so it is dropped at
     /// shutdown.
     anonymous: Mutex<Option<Arc<Family>>>,
-    // What every spawn or every worker looks at stands together, as far from what is written often as
-    // the compiler likes.
     /// Whether any device has queues of its own.
     pub(crate) has_queues: bool,
     /// Whether the host is one device.
