@@ -52,25 +52,35 @@
 //! The guide in `docs/guide` teaches all of it from the first task on; `docs/architecture.md` says
 //! how it is built. Arrays that move by themselves are not there yet.
 
-pub use parla_macros::{main, spawn, task, task_graph, test, variant};
+pub use parla_macros::{Element, main, spawn, task, task_graph, test, variant};
 pub use parla_runtime::{
-    AmountError, BlockedTask, BodyError, Bytes, Dependencies, Device, DeviceError, DeviceId,
-    DeviceKind, DeviceKinds, DeviceProvider, Dim, EndFuture, EnterGuard, Error, Event, EventKind,
-    Explanation, Fence, FoundDevices, Graph, GraphBody, GraphBuilder, GraphError, GraphMistake,
-    GraphOutput, GraphRun, GraphSlice, GraphSpace, GraphTask, Handle, Index, IndexValue, Input,
-    IntoBody, IntoDims, Lease, LeaseRequest, Located, LoopIndex, Placement, Result, Runtime,
-    RuntimeBuilder, Scope, Stalled, Step, Task, TaskAt, TaskError, TaskErrorKind, TaskFuture,
-    TaskGraph, TaskName, TaskRef, TaskRefFuture, TaskSet, TaskSlice, TaskSpace, TaskState, Vcus,
-    WaitAll, WaitAllFuture, WhenDone, blocking, current_devices, current_lease, current_leases,
-    current_task, for_each, for_each_mut, input, is_cancelled, join, scope,
+    AmountError, AsInout, AsInput, AsOutput, AsReduction, Axis, Block, BlockSlice, BlockedTask,
+    BodyError, Bytes, Candidate, Claim, Dependencies, Device, DeviceError, DeviceFacts, DeviceId,
+    DeviceKind, DeviceKinds, DeviceMemory, DeviceProvider, Dim, EarliestFinish, Element, EndFuture,
+    EnterGuard, Error, Event, EventKind, Explanation, Fence, FoundDevices, Graph, GraphBody,
+    GraphBuilder, GraphError, GraphMistake, GraphOutput, GraphRun, GraphSlice, GraphSpace,
+    GraphTask, Handle, HostSource, HostTarget, Index, IndexValue, Input, IntoBody, IntoDims,
+    Layout, Lease, LeaseRequest, Link, Locality, Located, LoopIndex, Mapping, PArray, Placement,
+    Policy, Pressure, ReadAccess, ReadGuard, ReduceAccess, Reduction, Result, RoundRobin, RunTime,
+    Runtime, RuntimeBuilder, Scope, SelectRegion, Shared, SharedRead, SharedWrite, Stalled, Step,
+    Task, TaskAt, TaskError, TaskErrorKind, TaskFuture, TaskGraph, TaskName, TaskProfile, TaskRef,
+    TaskRefFuture, TaskSet, TaskSlice, TaskSpace, TaskState, Tiles, Vcus, WaitAll, WaitAllFuture,
+    Weighed, WhenDone, WriteAccess, WriteGuard, blocking, current_devices, current_lease,
+    current_leases, current_task, for_each, for_each_mut, is_cancelled, join, ndarray, scope,
 };
+
+#[cfg(feature = "mmap")]
+pub use parla_runtime::MapError;
+#[cfg(feature = "nalgebra")]
+pub use parla_runtime::{AsMatrix, AsMatrixMut};
 
 pub use parla_gpu::Gpus;
 #[cfg(feature = "cuda")]
 pub use parla_gpu::{
     AsDeviceSlice, AsDeviceSliceMut, DeviceBuffer, DeviceCopy, DeviceSlice, DeviceSliceMut,
-    DriverError, Gpu, GpuError, GpuErrorKind, GpuInfo, Image, Kernel, LaunchConfig, Module, Moment,
-    RawGpu, bytemuck, devices as gpu_devices, grid_for, grid_for_2d, kernels,
+    DeviceView, DeviceViewMut, DriverError, Gpu, GpuError, GpuErrorKind, GpuInfo, Image, Kernel,
+    LaunchConfig, Module, Moment, RawGpu, bytemuck, devices as gpu_devices, grid_for, grid_for_2d,
+    kernels,
 };
 #[cfg(feature = "cuda")]
 pub use parla_macros::kernels;
@@ -81,7 +91,8 @@ pub mod __private {
     pub use crate::private::*;
     #[cfg(feature = "cuda")]
     pub use parla_gpu::__private::{
-        self as gpu, HostSlice, HostSliceMut, current_gpu, current_gpus, stage, unstage,
+        self as gpu, OnGpu, OnGpuMut, SliceArgument, SliceArgumentMut, current_gpu, current_gpus,
+        first_gpu,
     };
     pub use parla_runtime::__private::*;
 }
@@ -90,7 +101,9 @@ mod private;
 
 /// What a program that spawns tasks usually needs.
 pub mod prelude {
-    pub use crate::{Placement, Task, TaskSpace, spawn, task, task_graph, variant};
+    pub use crate::{
+        Element, PArray, Placement, Shared, Task, TaskSpace, spawn, task, task_graph, variant,
+    };
 }
 
 /// The pages of the documentation, so that their programs are compiled and run as tests.
@@ -122,11 +135,13 @@ mod pages {
         "../docs/errors/P0005.md" p0005
         "../docs/errors/P0006.md" p0006
         "../docs/errors/P0007.md" p0007
+        "../docs/errors/P0009.md" p0009
         "../docs/errors/P0010.md" p0010
     }
     #[cfg(feature = "cuda")]
     pages! {
         "../docs/errors/P0008.md" p0008
         "../docs/guide/12-gpus.md" gpus
+        "../docs/guide/13-arrays.md" arrays
     }
 }

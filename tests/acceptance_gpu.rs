@@ -11,7 +11,7 @@ use parla::kernels::{blas, gemm};
 use parla::prelude::*;
 use parla::{
     DeviceBuffer, DeviceId, DeviceKind, DeviceSlice, DeviceSliceMut, Gpu, GpuErrorKind,
-    TaskErrorKind, current_devices, grid_for, input,
+    TaskErrorKind, current_devices, grid_for,
 };
 
 fn numbers(count: usize) -> Vec<f32> {
@@ -146,8 +146,7 @@ fn results_are_passed_on_between_gpus_and_the_host() {
                     gpu.upload(&numbers(300))
                 });
                 for i in 1..=12_usize {
-                    let before = input(&last);
-                    let place = t.task(i).input(&before).placement(at(i));
+                    let (place, before) = t.task(i).placement(at(i)).input(&last);
                     last = place.try_spawn(move || {
                         let gpu = Gpu::current()?;
                         let mut x = gpu.alloc::<f32>(300)?;
@@ -156,12 +155,8 @@ fn results_are_passed_on_between_gpus_and_the_host() {
                         Ok::<_, parla::GpuError>(x)
                     });
                 }
-                let end = input(&last);
-                let host = t
-                    .task(13)
-                    .input(&end)
-                    .placement(at(0))
-                    .try_spawn(move || Gpu::current()?.download(end.get()));
+                let (place, end) = t.task(13).placement(at(0)).input(&last);
+                let host = place.try_spawn(move || Gpu::current()?.download(end.get()));
                 let expected: Vec<_> = numbers(300).iter().map(|x| 4096.0 * x).collect();
                 assert_eq!(host.wait().expect("it runs"), &expected);
             })

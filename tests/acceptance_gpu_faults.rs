@@ -8,7 +8,7 @@ use parla::kernels::blas;
 use parla::prelude::*;
 use parla::{
     DeviceBuffer, DeviceId, DeviceKind, Gpu, GpuError, Gpus, Runtime, TaskError, TaskErrorKind,
-    grid_for, input,
+    grid_for,
 };
 use parla_cuda_sim::Code;
 use parla_cuda_sim::faults::{Injection, call_count, inject};
@@ -40,8 +40,8 @@ fn program() -> Vec<Result<(), TaskError>> {
             })
         };
         let (one, two) = (filled(0), filled(1));
-        let (first, second) = (input(&one), input(&two));
-        let place = t.task(2).input(&first).input(&second).placement(gpu(1));
+        let (place, first) = t.task(2).placement(gpu(1)).input(&one);
+        let (place, second) = place.input(&two);
         let joined = place.try_spawn(move || {
             let gpu = Gpu::current()?;
             let mut here = gpu.alloc::<f32>(N)?;
@@ -49,8 +49,8 @@ fn program() -> Vec<Result<(), TaskError>> {
             blas::saxpy(&gpu, grid_for(N), N as u32, 1.0, second.get(), &mut here)?;
             gpu.download(&here)
         });
-        let read = input(&joined);
-        let host = t.task(3).input(&read).spawn(move || {
+        let (task, read) = t.task(3).input(&joined);
+        let host = task.spawn(move || {
             assert_eq!(read.get(), &[3.0; N]);
         });
         let apart = t.task(4).spawn(|| ());

@@ -10,9 +10,7 @@ use std::sync::{Arc, Barrier, Mutex, MutexGuard, PoisonError};
 
 use common::Gate;
 use parla::prelude::*;
-use parla::{
-    DeviceBuffer, DeviceId, DeviceKind, Error, Gpu, GpuError, TaskErrorKind, grid_for, input,
-};
+use parla::{DeviceBuffer, DeviceId, DeviceKind, Error, Gpu, GpuError, TaskErrorKind, grid_for};
 use parla_cuda_sim::trace::{self, Kind, Operation};
 
 parla::kernels! {
@@ -74,8 +72,9 @@ fn a_chain_is_queued_without_the_host() {
                     Ok::<_, GpuError>(Mutex::new(x))
                 });
                 for i in 1..LENGTH {
-                    let (x, returned) = (input(&first), returned.clone());
-                    let place = t.task(i).input(&x).deps(t.task(i - 1)).placement(gpu(0));
+                    let returned = returned.clone();
+                    let (place, x) = t.task(i).placement(gpu(0)).input(&first);
+                    let place = place.deps(t.task(i - 1));
                     place.try_spawn(move || {
                         let gpu = Gpu::current()?;
                         let mut x = x.get().lock().expect("no panic under the lock");
@@ -89,12 +88,8 @@ fn a_chain_is_queued_without_the_host() {
                 returned.wait();
                 assert!(!first.is_finished(), "the device is held");
                 gate.open();
-                let x = input(&first);
-                let last = t
-                    .task(LENGTH)
-                    .input(&x)
-                    .deps(t.task(LENGTH - 1))
-                    .placement(gpu(0));
+                let last = t.task(LENGTH).deps(t.task(LENGTH - 1));
+                let (last, x) = last.placement(gpu(0)).input(&first);
                 let last = last.try_spawn(move || {
                     let x = x.get().lock().expect("no panic under the lock");
                     Gpu::current()?.download(&*x)
@@ -139,21 +134,16 @@ fn a_join_across_gpus_waits_on_the_device() {
                         Ok::<DeviceBuffer<f32>, GpuError>(x)
                     })
                 };
-                let (one, two) = (input(&branch(0)), input(&branch(1)));
-                let join = t
-                    .task(2)
-                    .input(&one)
-                    .input(&two)
-                    .placement(gpu(0))
-                    .try_spawn(move || {
-                        let gpu = Gpu::current()?;
-                        let mut here = gpu.alloc::<f32>(1000)?;
-                        gpu.copy(two.get(), &mut here)?;
-                        blas::saxpy(&gpu, grid_for(1000), 1000, 1.0, one.get(), &mut here)?;
-                        Ok::<_, GpuError>(here)
-                    });
-                let here = input(&join);
-                let host = t.task(3).input(&here).placement(gpu(0));
+                let (join, one) = t.task(2).placement(gpu(0)).input(&branch(0));
+                let (join, two) = join.input(&branch(1));
+                let join = join.try_spawn(move || {
+                    let gpu = Gpu::current()?;
+                    let mut here = gpu.alloc::<f32>(1000)?;
+                    gpu.copy(two.get(), &mut here)?;
+                    blas::saxpy(&gpu, grid_for(1000), 1000, 1.0, one.get(), &mut here)?;
+                    Ok::<_, GpuError>(here)
+                });
+                let (host, here) = t.task(3).placement(gpu(0)).input(&join);
                 let host = host.try_spawn(move || Gpu::current()?.download(here.get()));
                 host.wait().expect("it runs").iter().sum::<f32>()
             })

@@ -12,7 +12,7 @@ use common::{Gate, all_end_well};
 use parla::prelude::*;
 use parla::{
     Bytes, DeviceError, DeviceId, DeviceKind, Error, EventKind, Runtime, TaskErrorKind, TaskState,
-    current_devices, current_leases, input,
+    current_devices, current_leases,
 };
 use queues::{QueueLease, Queues, broken};
 
@@ -207,13 +207,9 @@ fn results_of_bodies_are_there_for_those_who_follow() {
                 .task(1)
                 .placement(Placement::gpu())
                 .spawn(|| vec![1_u32, 2, 3]);
-            let (of_small, of_large) = (input(&small), input(&large));
-            let sum = t
-                .task(2)
-                .deps([&small])
-                .deps([&large])
-                .placement(Placement::gpu())
-                .spawn(move || of_small.get() + of_large.get().iter().sum::<u32>());
+            let (sum, of_small) = t.task(2).placement(Placement::gpu()).input(&small);
+            let (sum, of_large) = sum.input(&large);
+            let sum = sum.spawn(move || of_small.get() + of_large.get().iter().sum::<u32>());
             queues.wait_for("seal T[2]");
             ["T[2]", "T[0]", "T[1]"]
                 .iter()
@@ -231,11 +227,11 @@ fn results_stay_for_those_who_follow_when_the_work_fails() {
     let run = runtime.run(|| {
         let t = TaskSpace::new("T");
         let first = t.task(0).placement(Placement::gpu()).spawn(|| 7_u32);
-        let (of_first, gate, entered) = (input(&first), Gate::default(), Gate::default());
+        let (gate, entered) = (Gate::default(), Gate::default());
         let (pass, enter) = (gate.clone(), entered.clone());
         let seen = Arc::new(AtomicUsize::new(0));
         let sees = seen.clone();
-        let place = t.task(1).input(&of_first).placement(Placement::gpu());
+        let (place, of_first) = t.task(1).placement(Placement::gpu()).input(&first);
         let second = place.spawn(move || {
             enter.open();
             pass.pass();

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use common::Gate;
-use parla::{Input, Runtime, Task, input};
+use parla::{Input, Runtime, Task};
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Nothing;
@@ -32,11 +32,8 @@ where
         assert_eq!(seen, &value);
         let address = std::ptr::from_ref(seen).addr();
         assert!(address.is_multiple_of(align_of::<R>()), "misaligned");
-        let given: Input<R> = input(&others[0]);
-        let copied = runtime
-            .task()
-            .input(&given)
-            .spawn(move || given.get().clone());
+        let (task_of_copy, given): (_, Input<R>) = runtime.task().input(&others[0]);
+        let copied = task_of_copy.spawn(move || given.get().clone());
         let [first, second] = others;
         let results = runtime.block_on(async move {
             drop(task);

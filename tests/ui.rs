@@ -13,7 +13,8 @@ use std::path::Path;
 fn the_compiler_says_what_is_wrong() {
     let cases = trybuild::TestCases::new();
     for folder in [
-        "p0001", "p0002", "p0003", "p0004", "p0005", "p0006", "p0007", "p0010", "types", "scope",
+        "p0001", "p0002", "p0003", "p0004", "p0005", "p0006", "p0007", "p0009", "p0010", "types",
+        "scope",
     ] {
         cases.compile_fail(format!("tests/ui/{folder}/*.rs"));
     }

@@ -32,6 +32,10 @@ use parla_cuda_shim as _;
 mod gpus;
 
 #[cfg(feature = "cuda")]
+mod access;
+#[cfg(feature = "cuda")]
+mod array;
+#[cfg(feature = "cuda")]
 mod card;
 #[cfg(feature = "cuda")]
 mod completion;
@@ -62,6 +66,7 @@ pub use gpus::Gpus;
 
 #[cfg(feature = "cuda")]
 pub use self::{
+    array::{DeviceView, DeviceViewMut},
     card::{GpuInfo, devices},
     error::{DriverError, GpuError, GpuErrorKind, Result},
     gpu::{Gpu, Kernel, Module, Moment, RawGpu},
@@ -77,9 +82,14 @@ pub use bytemuck;
 #[doc(hidden)]
 pub mod __private {
     //! What generated code names, and nothing else may: no promise of stability.
+    pub use crate::access::{OnGpu, OnGpuMut};
+    pub use crate::array::{device_view, device_view_mut};
     pub use crate::gpu::{launch, of_lease};
     pub use crate::launch::Argument;
-    pub use crate::variant::{HostSlice, HostSliceMut, current_gpu, current_gpus, stage, unstage};
+    pub use crate::variant::{
+        OnGpuSlice, OnGpuSliceMut, SliceArgument, SliceArgumentMut, current_gpu, current_gpus,
+        first_gpu,
+    };
     pub use crate::{AsDeviceSlice, AsDeviceSliceMut, Gpu, Image, LaunchConfig, Result};
 
     /// Where expansions look for all this, also those of this crate.

@@ -1,18 +1,23 @@
 //! The arguments of a task function on their way to its GPU variant: data on the host is copied to
-//! the device, and what the variant has changed comes back.
+//! the device, and what the variant has changed comes back; arrays that the task has declared to use are
+//! there already.
 
 use crate::error::Result;
 use crate::gpu::Gpu;
-use crate::memory::{DeviceBuffer, DeviceCopy};
+use crate::memory::{DeviceBuffer, DeviceCopy, DeviceSlice, DeviceSliceMut};
 
 /// What a task function takes as `&[T]`, and its variant as `&DeviceSlice<T>`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no data on the host that could be copied to a GPU",
     note = "where the variant takes `&DeviceSlice<{T}>`, the task function takes `&[{T}]`"
 )]
-pub trait HostSlice<T> {
-    /// The data.
-    fn host(&self) -> &[T];
+pub trait SliceArgument<T: DeviceCopy> {
+    /// What the variant reads.
+    ///
+    /// # Errors
+    ///
+    /// As [`Gpu::upload`]; or the elements of an array don't lie one behind the other.
+    fn on_gpu(&mut self) -> Result<OnGpuSlice<'_, T>>;
 }
 
 /// What a task function takes as `&mut [T]`, and its variant as `&mut DeviceSliceMut<T>`.
@@ -20,26 +25,87 @@ pub trait HostSlice<T> {
     message = "`{Self}` is no data on the host that a GPU could change",
     note = "where the variant takes `&mut DeviceSliceMut<{T}>`, the task function takes `&mut [{T}]`"
 )]
-pub trait HostSliceMut<T>: HostSlice<T> {
-    /// The data.
-    fn host_mut(&mut self) -> &mut [T];
+pub trait SliceArgumentMut<T: DeviceCopy> {
+    /// What the variant changes.
+    ///
+    /// # Errors
+    ///
+    /// As [`SliceArgument::on_gpu`].
+    fn on_gpu_mut(&mut self) -> Result<OnGpuSliceMut<'_, T>>;
 }
 
-impl<T, S: AsRef<[T]> + ?Sized> HostSlice<T> for &S {
-    fn host(&self) -> &[T] {
-        (**self).as_ref()
+/// Elements on the GPU of the running task.
+#[derive(Debug)]
+pub enum OnGpuSlice<'a, T> {
+    /// A copy for this call.
+    Copy(DeviceBuffer<T>),
+    /// Those of an array.
+    Array(DeviceSlice<'a, T>),
+}
+
+/// As [`OnGpuSlice`], to be changed.
+#[derive(Debug)]
+pub enum OnGpuSliceMut<'a, T> {
+    /// A copy for this call, and where it goes when it has been changed.
+    Copy(DeviceBuffer<T>, &'a mut [T]),
+    /// Those of an array.
+    Array(DeviceSliceMut<'a, T>),
+}
+
+impl<T: DeviceCopy> OnGpuSlice<'_, T> {
+    /// The elements.
+    #[must_use]
+    pub fn slice(&self) -> DeviceSlice<'_, T> {
+        match self {
+            Self::Copy(buffer) => buffer.slice(..),
+            Self::Array(slice) => *slice,
+        }
     }
 }
 
-impl<T, S: AsRef<[T]> + ?Sized> HostSlice<T> for &mut S {
-    fn host(&self) -> &[T] {
-        (**self).as_ref()
+impl<T: DeviceCopy> OnGpuSliceMut<'_, T> {
+    /// The elements.
+    #[must_use]
+    pub fn slice_mut(&mut self) -> DeviceSliceMut<'_, T> {
+        match self {
+            Self::Copy(buffer, _) => buffer.slice_mut(..),
+            Self::Array(slice) => slice.slice_mut(..),
+        }
+    }
+
+    /// Copies a copy back, and waits until it is there.
+    ///
+    /// # Errors
+    ///
+    /// As [`Gpu::copy_to`], or the failure of what was queued before.
+    pub fn finish(self) -> Result<()> {
+        match self {
+            Self::Copy(buffer, host) => Gpu::current()?.copy_to(&buffer, host),
+            Self::Array(_) => Ok(()),
+        }
     }
 }
 
-impl<T, S: AsRef<[T]> + AsMut<[T]> + ?Sized> HostSliceMut<T> for &mut S {
-    fn host_mut(&mut self) -> &mut [T] {
-        (**self).as_mut()
+fn upload<T: DeviceCopy>(host: &[T]) -> Result<OnGpuSlice<'_, T>> {
+    Ok(OnGpuSlice::Copy(Gpu::current()?.upload(host)?))
+}
+
+impl<T: DeviceCopy, S: AsRef<[T]> + ?Sized> SliceArgument<T> for &S {
+    fn on_gpu(&mut self) -> Result<OnGpuSlice<'_, T>> {
+        upload((**self).as_ref())
+    }
+}
+
+impl<T: DeviceCopy, S: AsRef<[T]> + ?Sized> SliceArgument<T> for &mut S {
+    fn on_gpu(&mut self) -> Result<OnGpuSlice<'_, T>> {
+        upload((**self).as_ref())
+    }
+}
+
+impl<T: DeviceCopy, S: AsRef<[T]> + AsMut<[T]> + ?Sized> SliceArgumentMut<T> for &mut S {
+    fn on_gpu_mut(&mut self) -> Result<OnGpuSliceMut<'_, T>> {
+        let buffer = Gpu::current()?.upload((**self).as_ref())?;
+        Ok(OnGpuSliceMut::Copy(buffer, (**self).as_mut()))
     }
 }
 
@@ -64,23 +130,16 @@ pub fn current_gpus() -> Vec<Gpu> {
     Gpu::all_current()
 }
 
-/// A copy on the device of the running task.
+/// The first GPU of the running task, of all that it has.
 ///
-/// # Errors
+/// # Panics
 ///
-/// As [`Gpu::upload`].
-pub fn stage<T: DeviceCopy>(host: &impl HostSlice<T>) -> Result<DeviceBuffer<T>> {
-    Gpu::current()?.upload(host.host())
-}
-
-/// Copies what is on the device back, and waits until it is there.
-///
-/// # Errors
-///
-/// As [`Gpu::copy_to`], or the failure of what was queued before.
-pub fn unstage<T: DeviceCopy>(
-    device: &DeviceBuffer<T>,
-    mut host: impl HostSliceMut<T>,
-) -> Result<()> {
-    Gpu::current()?.copy_to(device, host.host_mut())
+/// If there is none, as [`current_gpu`].
+#[must_use]
+#[track_caller]
+pub fn first_gpu(gpus: &[Gpu]) -> &Gpu {
+    let Some(gpu) = gpus.first() else {
+        panic!("the task has no GPU");
+    };
+    gpu
 }

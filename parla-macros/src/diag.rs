@@ -27,6 +27,8 @@ pub(crate) enum Code {
     P0007,
     /// A kernel that is not what is declared of it.
     P0008,
+    /// Conflicting accesses that nothing orders.
+    P0009,
     /// A clause or a form used where it can't work.
     P0010,
 }

@@ -11,6 +11,7 @@
 //! | [`task`] | a function | a function that can be spawned by calling it |
 //! | [`variant`] | a function | the body of a task function for another kind of device |
 //!
+//! `#[derive(Element)]` makes a struct a type of elements of arrays, and
 //! [`kernels!`] makes functions that launch kernels of CUDA C++ and PTX.
 //!
 //! The first three kinds of attribute check the task graph that the function makes: tasks spawned
@@ -45,6 +46,7 @@ use proc_macro::TokenStream;
 /// | `gpus = n` | at most that many GPUs; all there are if left out |
 /// | `sim_gpus = n` | where there are no GPUs, simulates that many (feature `sim`) |
 /// | `seed = n` | makes the order of execution reproducible with one worker |
+/// | `explicit` | accesses to arrays don't order the tasks spawned here: their `deps` do |
 /// | `check = false` | leaves the task graph unchecked |
 /// | `crate = path` | where Parla is, if not at `::parla` |
 ///
@@ -94,6 +96,7 @@ pub fn test(args: TokenStream, item: TokenStream) -> TokenStream {
 /// | option | meaning |
 /// |---|---|
 /// | `prebuilt` | the function is a prebuilt graph: its first call builds it, and every call runs it |
+/// | `explicit` | accesses to arrays don't order the tasks spawned here: their `deps` do |
 /// | `check = false` | leaves the task graph unchecked |
 /// | `data = false` | makes no `name::graph()` of a graph that is known when it is compiled |
 /// | `crate = path` | where Parla is, if not at `::parla` |
@@ -126,13 +129,23 @@ pub fn task_graph(args: TokenStream, item: TokenStream) -> TokenStream {
 /// |---|---|
 /// | `deps = […]` | what must end first: tasks, `t[i]`, `t[a..b]`, `t[a..b; step]`, `t[.., j]`, spaces, iterators of tasks, lists of them |
 /// | `placement = …` | where it may run: `cpu`, `gpu`, `gpu(1)`, `any`, `[a, b]` one of them, `(a, b)` or `gpu * 2` distinct devices, `near(x)`, `with(task)`, or any value that becomes a `Placement`; each may be followed by `{ vcus = …, memory = … }` |
-/// | `input = [a, b = expr]` | tasks whose results the body reads, as references of these names |
+/// | `input = [a, b = expr, x[0..n]]` | what the body reads under these names: results of tasks, arrays, regions of arrays, shared values |
+/// | `output = […]` | arrays and regions that it overwrites without reading them |
+/// | `inout = […]` | those that it reads and changes |
+/// | `commute = […]` | those that it changes as others may before or after, one at a time |
+/// | `reduce = […]` | reductions to which it contributes, as others may at the same time |
 /// | `clone = [a, b]` | variables that are cloned for the body |
 /// | `vcus = 0.5` | share of a device |
 /// | `memory = "2 GiB"` | memory it needs |
 /// | `priority = 1` | higher runs first |
 /// | `name = "label"` | name in errors and traces |
 /// | `crate = path` | where Parla is, if not at `::parla` |
+///
+/// Arrays order tasks as if these ran one after the other, as they were spawned. In the body, and among
+/// the arguments of a call, their names mean `ndarray` views of the elements on the host, or views of
+/// the copies on its GPU in a body that takes a `gpu: &Gpu`. An argument that is nothing but such a name
+/// is what the parameter asks for: a slice, an `ArrayView`, a `&ArrayRef`, or a GPU variant's
+/// `&DeviceSlice`.
 ///
 /// Indices are computed in `i64`: `t[i - 1]` with `i == 0` is no task, so a chain needs no special
 /// first step.
@@ -143,6 +156,11 @@ pub fn task_graph(args: TokenStream, item: TokenStream) -> TokenStream {
 ///     work(i)
 /// }
 /// let sum = #[spawn(input = [step])] move || step + 1.0;
+///
+/// #[spawn(input = [above = x[i - 1]], inout = [row = x[i]])]
+/// move || row += &above;
+/// #[spawn(input = [x], inout = [y], placement = [cpu, gpu])]
+/// axpy(2.0, &x, &mut y);
 /// ```
 #[proc_macro_attribute]
 pub fn spawn(args: TokenStream, item: TokenStream) -> TokenStream {
@@ -171,7 +189,8 @@ pub fn task(args: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// Its first parameter may be the GPU. Where the task function takes `&[T]` or `&mut [T]`, it takes
 /// `&DeviceSlice<T>` or `&mut DeviceSliceMut<T>`, a copy on the device, which in the latter case is
-/// copied back before the body ends; then it returns a `Result`. All else is as in the function.
+/// copied back before the body ends; then it returns a `Result`. Of an array that the spawn declares
+/// to use it takes the copy that is there already. All else is as in the function.
 ///
 /// ```ignore
 /// #[variant(scale, gpu)]
@@ -183,6 +202,26 @@ pub fn task(args: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn variant(args: TokenStream, item: TokenStream) -> TokenStream {
     pipeline::variant(args.into(), item.into()).into()
+}
+
+/// Makes a struct a type of elements of arrays that move between devices.
+///
+/// The struct is `Copy` and `#[repr(C)]` or `#[repr(transparent)]`; it has no parameters and no
+/// padding, and its fields are numbers, arrays of numbers, or such structs: all that
+/// `bytemuck::Pod` is implemented for, which the struct implements too. What is wrong is an error at
+/// the field. `#[element(crate = path)]` says where Parla is, if not at `::parla`.
+///
+/// ```ignore
+/// #[derive(Clone, Copy, Element)]
+/// #[repr(C)]
+/// struct Particle {
+///     position: [f32; 3],
+///     mass: f32,
+/// }
+/// ```
+#[proc_macro_derive(Element, attributes(element))]
+pub fn element(item: TokenStream) -> TokenStream {
+    pipeline::element(item.into()).into()
 }
 
 /// Makes typed functions that launch the kernels of PTX files.

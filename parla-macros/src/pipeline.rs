@@ -66,6 +66,15 @@ pub(crate) fn variant(args: TokenStream, item: TokenStream) -> TokenStream {
     })
 }
 
+/// Expands `#[derive(Element)]`, which leaves the item alone.
+pub(crate) fn element(item: TokenStream) -> TokenStream {
+    guarded(TokenStream::new(), |_, diag| {
+        let element = model::array_element(parse::derive(&item, diag)?);
+        check::array_element(&element, diag);
+        expand::array_element(element)
+    })
+}
+
 /// Expands `kernels!`.
 pub(crate) fn kernels(input: TokenStream) -> TokenStream {
     guarded(TokenStream::new(), |_, diag| {

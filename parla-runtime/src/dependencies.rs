@@ -42,7 +42,10 @@ impl<'a> Dependencies<'a> {
             // What has ended well holds nothing up.
             Sink::Task(_, task)
                 if matches!(node.outcome(), Some(Ok(())))
-                    && Arc::ptr_eq(&node.family().scheduler, &task.family().scheduler) => {}
+                    && Arc::ptr_eq(&node.family().scheduler, &task.family().scheduler) =>
+            {
+                note_ended(task, node.family(), node.index());
+            }
             Sink::Task(descriptor, _) => descriptor.dependencies.push(node),
             Sink::Graph(ask) => ask.depend_elsewhere(node.name()),
         }
@@ -65,8 +68,12 @@ impl<'a> Dependencies<'a> {
     fn add_elsewhere(&mut self, family: &Family, table: &Table, index: &Index) {
         let is_known_here =
             |task: &NodeRef| Arc::ptr_eq(&family.scheduler, &task.family().scheduler);
-        if matches!(&self.0, Sink::Task(_, task) if is_known_here(task)) && table.has_ended(index) {
+        if let Sink::Task(_, task) = &self.0
+            && is_known_here(task)
+            && table.has_ended(index)
+        {
             // As in `add`, without anything that stands for the task.
+            note_ended(task, family, index.clone());
         } else if table.shape().contains(index) {
             self.add(table.reference(family, index));
         } else if let Some(mistake) = family.rank_mistake(index.as_slice().len()) {
@@ -121,6 +128,14 @@ impl<'a> Dependencies<'a> {
     /// Whether that is the described task.
     pub(crate) fn is_of(&self, graph: GraphId, task: u32) -> bool {
         matches!(&self.0, Sink::Graph(ask) if ask.is_of(graph, task))
+    }
+}
+
+/// It holds nothing up any more; the graph may be recorded all the same.
+#[inline]
+fn note_ended(task: &NodeRef, family: &Family, dependency: Index) {
+    if let Some(graph) = family.scheduler.graph_log() {
+        graph.add_dependency(task, family, dependency);
     }
 }
 
@@ -367,7 +382,7 @@ macro_rules! see_through {
 
 see_through!(&T, &mut T, Box<T>, Rc<T>, Arc<T>);
 
-/// The result of a task on its way into a body: made by [`input`], declared to the spawn, read in
+/// The result of a task on its way into a body: made by [`TaskRef::input`], read in
 /// the body with [`get`](Self::get).
 #[derive(Debug)]
 pub struct Input<R>(pub(crate) Task<R>);
@@ -387,10 +402,4 @@ impl<R> Input<R> {
             )
         })
     }
-}
-
-/// The result of `task` as an input of another; see [`TaskRef::input`].
-#[must_use]
-pub fn input<R>(task: &Task<R>) -> Input<R> {
-    Input(task.clone())
 }

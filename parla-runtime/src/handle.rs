@@ -7,6 +7,7 @@ use std::task::{Context, Poll};
 
 use crate::device::{Located, Placement};
 use crate::error::{TaskError, TaskErrorKind};
+use crate::scheduler::Mapping;
 use crate::task::{NodeRef, Options, ResultSlot, TaskName, TaskState};
 use crate::wait::Ending;
 
@@ -72,6 +73,14 @@ impl<R> Task<R> {
         let is_there = matches!(self.node.outcome(), Some(Ok(())))
             || self.node.options().is_some_and(is_queued);
         is_there.then(|| self.result.get(&self.node)).flatten()
+    }
+
+    /// Why it went where it went, or will go. `None` if it had no choice, has not been ready yet, or
+    /// the runtime was built without
+    /// [`explain_mapping`](crate::RuntimeBuilder::explain_mapping).
+    #[must_use]
+    pub fn mapping(&self) -> Option<Mapping> {
+        self.node.mapping()
     }
 
     /// Blocks the thread until the task has ended.

@@ -19,6 +19,7 @@
 mod batch;
 mod blocking;
 mod body;
+mod data;
 mod dependencies;
 mod device;
 mod error;
@@ -41,12 +42,25 @@ mod trace;
 mod wait;
 mod worker;
 
+/// The crate of the views by which bodies on the host see arrays.
+pub use ndarray;
+
 pub use blocking::blocking;
 pub use body::IntoBody;
-pub use dependencies::{Dependencies, Input, TaskSet, input};
+#[cfg(feature = "mmap")]
+pub use data::MapError;
+pub use data::{
+    AsInout, AsInput, AsOutput, AsReduction, Claim, Element, PArray, ReadAccess, ReadGuard,
+    ReduceAccess, Reduction, SelectRegion, Shared, SharedRead, SharedWrite, Tiles, WriteAccess,
+    WriteGuard,
+};
+#[cfg(feature = "nalgebra")]
+pub use data::{AsMatrix, AsMatrixMut};
+pub use dependencies::{Dependencies, Input, TaskSet};
 pub use device::{
-    Device, DeviceError, DeviceId, DeviceKind, DeviceKinds, DeviceProvider, Fence, FoundDevices,
-    Lease, LeaseRequest, Located, Placement, WhenDone,
+    Axis, Block, BlockSlice, Device, DeviceError, DeviceId, DeviceKind, DeviceKinds, DeviceMemory,
+    DeviceProvider, Fence, FoundDevices, HostSource, HostTarget, Layout, Lease, LeaseRequest, Link,
+    Located, Placement, Pressure, WhenDone,
 };
 pub use error::{
     BlockedTask, BodyError, Error, GraphError, GraphMistake, Result, Stalled, TaskError,
@@ -62,7 +76,10 @@ pub use prebuilt::{
 pub use reference::{EndFuture, TaskRef};
 pub use resources::{AmountError, Bytes, Vcus};
 pub use runtime::{EnterGuard, Handle, Runtime, RuntimeBuilder};
-pub use scheduler::Explanation;
+pub use scheduler::{
+    Candidate, DeviceFacts, EarliestFinish, Explanation, Locality, Mapping, Policy, RoundRobin,
+    RunTime, TaskProfile, Weighed,
+};
 pub use scope::{Scope, scope};
 pub use space::{TaskAt, TaskSlice, TaskSpace, WaitAll, WaitAllFuture};
 pub use task::{TaskName, TaskState};

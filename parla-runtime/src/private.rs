@@ -3,11 +3,17 @@
 use std::future::Future;
 use std::marker::PhantomData;
 
+pub use bytemuck;
+
 pub use crate::body::{Async, Closure, IntoBody};
-pub use crate::dependencies::{Dependencies, Input, SelectTasks, TaskSet, TaskSetRef, input};
+pub use crate::data::argument::{
+    AccessArgument, ArrayArgument, ArrayArgumentMut, PassAs, UsedOnHost, ValueArgument,
+    used_on_host,
+};
+pub use crate::data::{AsInout, AsInput, AsOutput, AsReduction, Element, SelectRegion};
+pub use crate::dependencies::{Dependencies, Input, SelectTasks, TaskSet, TaskSetRef};
 pub use crate::device::{DeviceKind, DeviceKinds, Placement};
-use crate::error::BodyError;
-pub use crate::error::Result;
+pub use crate::error::{BodyError, Result};
 pub use crate::graph::Dim;
 use crate::graph::IndexValue;
 use crate::handle::Task;
@@ -31,6 +37,31 @@ pub fn index(value: impl IndexValue) -> i64 {
 #[must_use]
 pub fn anonymous() -> TaskRef<'static> {
     Handle::current().task()
+}
+
+/// What a field of an element can be.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` can't be a field of a type that derives `Element`",
+    label = "not any bytes are a value of it",
+    note = "numbers can, arrays of them, and structs that derive `Element`; for a `bool`, take `u8`"
+)]
+pub trait ElementField: bytemuck::Pod {}
+
+#[diagnostic::do_not_recommend]
+impl<T: bytemuck::Pod> ElementField for T {}
+
+/// Compiles if a field can have that type.
+pub const fn needs_element_field<T: ElementField>() {}
+
+/// Whether a type has bytes beside those of its fields, which have these sizes.
+#[must_use]
+pub const fn has_padding<T>(mut sizes: &[usize]) -> bool {
+    let mut sum = 0;
+    while let [first, rest @ ..] = sizes {
+        sum += *first;
+        sizes = rest;
+    }
+    sum != size_of::<T>()
 }
 
 /// The graph of a function, as its macro wrote it.
@@ -342,6 +373,27 @@ pub trait DetectGpuVariant<T> {
         DeviceKinds::CPU.and(DeviceKinds::GPU)
     }
 
+    /// As [`call`](Self::call), with what may not make arguments for the function.
+    ///
+    /// # Errors
+    ///
+    /// Why it could not.
+    fn try_call<Arguments, Output, Joined>(
+        &self,
+        arguments: Arguments,
+        function: impl FnOnce(Arguments) -> std::result::Result<Output, BodyError>,
+    ) -> std::result::Result<Joined, BodyError>
+    where
+        T: GpuBody<Arguments>,
+        T::Output: JoinOutput<Output, Joined = Joined>,
+    {
+        if is_on_gpu() {
+            Ok(T::run(arguments).of_variant())
+        } else {
+            function(arguments).map(T::Output::of_function)
+        }
+    }
+
     /// Calls the variant on a GPU, elsewhere the function.
     fn call<Arguments, Output, Joined>(
         &self,
@@ -367,6 +419,20 @@ pub trait DetectCpuOnly {
         DeviceKinds::CPU
     }
 
+    /// As [`call`](Self::call), with what may not make arguments for the function.
+    ///
+    /// # Errors
+    ///
+    /// Why it could not.
+    #[inline]
+    fn try_call<Arguments, Output>(
+        &self,
+        arguments: Arguments,
+        function: impl FnOnce(Arguments) -> std::result::Result<Output, BodyError>,
+    ) -> std::result::Result<Output, BodyError> {
+        function(arguments)
+    }
+
     /// Calls the function.
     #[inline]
     fn call<Arguments, Output>(
@@ -381,14 +447,135 @@ pub trait DetectCpuOnly {
 impl<T: Variant<Gpu>> DetectGpuVariant<T> for VariantProbe<T> {}
 impl<T: TaskFunction> DetectCpuOnly for &VariantProbe<T> {}
 
-/// The kinds of device a task function has bodies for.
+impl<T: Variant<Gpu>> VariantProbe<T> {
+    /// Found before that of [`NoGpuBody`], wherever it applies.
+    pub const HAS_GPU_BODY: bool = true;
+}
+
+/// There is no variant for GPUs.
+pub trait NoGpuBody {
+    /// Whether there is.
+    const HAS_GPU_BODY: bool = false;
+}
+
+impl<T> NoGpuBody for VariantProbe<T> {}
+
+/// Finds out as [`Probe`] does whether a called function has returned a `Result`.
+#[derive(Debug)]
+pub struct OutputProbe<R>(PhantomData<fn() -> R>);
+
+impl<R> OutputProbe<R> {
+    /// A probe for the type of a value.
+    #[must_use]
+    pub fn of(_: &R) -> Self {
+        Self(PhantomData)
+    }
+}
+
+/// The probe found a `Result`.
+pub trait DetectFallibleOutput {
+    /// How to return it.
+    fn __parla_detect(&self) -> Fallible {
+        Fallible
+    }
+}
+
+/// The probe found something else.
+pub trait DetectPlainOutput {
+    /// How to return it.
+    fn __parla_detect(&self) -> Plain {
+        Plain
+    }
+}
+
+impl<R, E> DetectFallibleOutput for OutputProbe<std::result::Result<R, E>> {}
+impl<R> DetectPlainOutput for &OutputProbe<R> {}
+
+impl Fallible {
+    /// What a body returns that calls a function with that output.
+    ///
+    /// # Errors
+    ///
+    /// That of the function.
+    pub fn returned<R, E: Into<BodyError>>(
+        self,
+        output: std::result::Result<R, E>,
+    ) -> std::result::Result<R, BodyError> {
+        output.map_err(Into::into)
+    }
+}
+
+impl Plain {
+    /// What a body returns that calls a function with that output.
+    ///
+    /// # Errors
+    ///
+    /// None.
+    pub fn returned<R>(self, output: R) -> std::result::Result<R, BodyError> {
+        Ok(output)
+    }
+}
+
+/// What a body returns that calls a function: its output, or why it could not be called.
 #[doc(hidden)]
 #[macro_export]
-macro_rules! __task_function_kinds {
+macro_rules! __returned {
+    ($result:expr) => {{
+        use $crate::__private::{DetectFallibleOutput as _, DetectPlainOutput as _};
+        match $result {
+            ::core::result::Result::Ok(output) => (&$crate::__private::OutputProbe::of(&output))
+                .__parla_detect()
+                .returned(output),
+            ::core::result::Result::Err(error) => ::core::result::Result::Err(error),
+        }
+    }};
+}
+
+/// As `call_task_function`, with accesses among the arguments: of them there may be no arguments for
+/// the function.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __try_call_task_function {
+    ($function:path, $arguments:expr, $call:expr) => {{
+        use $crate::__private::{DetectCpuOnly as _, DetectGpuVariant as _};
+        type Function_ = $function;
+        $crate::__private::returned!(
+            (&$crate::__private::VariantProbe::<Function_>::new()).try_call($arguments, $call)
+        )
+    }};
+}
+
+/// Whether a task function has a body for GPUs.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __has_gpu_body {
+    ($function:path) => {{
+        use $crate::__private::NoGpuBody as _;
+        type Function_ = $function;
+        <$crate::__private::VariantProbe<Function_>>::HAS_GPU_BODY
+    }};
+}
+
+/// What a spawn needs to know of a task function.
+#[derive(Debug)]
+pub struct TaskBodies {
+    /// The kinds of device it has bodies for.
+    pub kinds: DeviceKinds,
+    /// What tells it apart, from run to run of the program, too.
+    pub function: &'static str,
+}
+
+/// The bodies of a task function.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __task_bodies {
     ($function:path) => {{
         use $crate::__private::{DetectCpuOnly as _, DetectGpuVariant as _};
         type Function_ = $function;
-        (&$crate::__private::VariantProbe::<Function_>::new()).kinds()
+        $crate::__private::TaskBodies {
+            kinds: (&$crate::__private::VariantProbe::<Function_>::new()).kinds(),
+            function: ::core::any::type_name::<Function_>(),
+        }
     }};
 }
 
@@ -404,4 +591,7 @@ macro_rules! __call_task_function {
 }
 
 pub use crate::__call_task_function as call_task_function;
-pub use crate::__task_function_kinds as task_function_kinds;
+pub use crate::__has_gpu_body as has_gpu_body;
+pub use crate::__returned as returned;
+pub use crate::__task_bodies as task_bodies;
+pub use crate::__try_call_task_function as try_call_task_function;

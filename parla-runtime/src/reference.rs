@@ -8,13 +8,15 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use crate::body::IntoBody;
-use crate::dependencies::{Dependencies, Input, TaskSet};
+use crate::data::{AccessClause, AsInout, AsInput, AsOutput, AsReduction};
+use crate::dependencies::{Dependencies, TaskSet};
 use crate::device::{DeviceKinds, Located, Placement};
 use crate::error::{BodyError, TaskError, TaskErrorKind};
 use crate::graph::Index;
 use crate::handle::Task;
+use crate::private::TaskBodies;
 use crate::resources::{Bytes, Vcus};
-use crate::scheduler::{Descriptor, Request};
+use crate::scheduler::{Descriptor, Mapping, Request};
 use crate::task::{Family, NodeRef, TaskName, TaskState};
 use crate::wait::Ending;
 use crate::worker::context;
@@ -80,6 +82,12 @@ impl<'scope> TaskRef<'scope> {
     #[must_use]
     pub fn state(&self) -> TaskState {
         self.node.state.stage()
+    }
+
+    /// Why it went where it went, as [`Task::mapping`].
+    #[must_use]
+    pub fn mapping(&self) -> Option<Mapping> {
+        self.node.mapping()
     }
 
     /// Blocks the thread until the task has ended.
@@ -148,12 +156,99 @@ impl<'scope> TaskRef<'scope> {
         self
     }
 
-    /// Declares that the body reads the result of a task, which orders it after that task.
+    /// Declares that the body reads something, which orders the task after those that write it: the
+    /// result of a task, an array, a region of one. What it reads by comes with it, and is for the
+    /// body to capture.
     #[must_use]
-    pub fn input<R>(mut self, input: &Input<R>) -> Self {
-        let node = input.0.node.clone();
-        self.descriptor_mut().dependencies.push(node);
+    pub fn input<I: AsInput + ?Sized>(mut self, of: &I) -> (Self, I::Access) {
+        let access = of.declare_input(&mut self);
+        (self, access)
+    }
+
+    /// Declares that the body overwrites all of something, and doesn't read what was there.
+    #[must_use]
+    pub fn output<O: AsOutput + ?Sized>(mut self, of: &O) -> (Self, O::Access) {
+        let access = of.declare_output(&mut self);
+        (self, access)
+    }
+
+    /// Declares that the body changes something.
+    #[must_use]
+    pub fn inout<O: AsInout + ?Sized>(mut self, of: &O) -> (Self, O::Access) {
+        let access = of.declare_inout(&mut self);
+        (self, access)
+    }
+
+    /// Declares that the body changes something in a way that can be swapped with that of all others
+    /// that declare the same: they run in whatever order, one at a time.
+    #[must_use]
+    pub fn commute<O: AsInout + ?Sized>(mut self, of: &O) -> (Self, O::Access) {
+        let access = of.declare_commute(&mut self);
+        (self, access)
+    }
+
+    /// Declares that the body contributes to something, as others do at the same time; see
+    /// [`Reduction`](crate::Reduction). It runs on the host.
+    #[must_use]
+    pub fn reduce<O: AsReduction + ?Sized>(mut self, of: &O) -> (Self, O::Access) {
+        let access = of.declare_reduce(&mut self);
+        (self, access)
+    }
+
+    /// Declares that accesses don't order the task: its dependencies say all that must end first.
+    /// Guards of [`PArray::read`](crate::PArray::read) and the like hold it up all the same, and tasks
+    /// that are spawned later and are not explicit come after it.
+    ///
+    /// Of two tasks with conflicting accesses, one must come before the other: by dependencies,
+    /// directly or through other tasks, or because the program waited for its end before it spawned
+    /// the other. If nothing orders them, the one that would begin second fails with
+    /// [`TaskErrorKind::Race`] and doesn't run, even if the first has ended by then.
+    ///
+    /// ```
+    /// # use parla_runtime::{PArray, TaskErrorKind, TaskSpace};
+    /// # let runtime = parla_runtime::Runtime::builder().workers(2).build()?;
+    /// # let _ambient = runtime.enter();
+    /// let x = PArray::from(vec![0; 8]);
+    /// let t = TaskSpace::new("T");
+    /// let change = |index: i64| {
+    ///     let (task, mut x) = t.task(index).explicit().deps(t.task(9)).inout(&x);
+    ///     (task, move || x.with(|mut x| x += 1))
+    /// };
+    /// let (task, body) = change(0);
+    /// let one = task.spawn(body);
+    /// let (task, body) = change(1);
+    /// let two = task.deps(&one).spawn(body);
+    /// let (task, body) = change(2);
+    /// let three = task.spawn(body);                 // nothing orders it
+    /// t.task(9).spawn(|| ());
+    /// let failed = [&one, &two, &three].map(|task| task.wait().err());
+    /// let error = failed.iter().flatten().next().unwrap().root_cause();
+    /// assert!(matches!(error.kind(), TaskErrorKind::Race { .. }));
+    /// # Ok::<(), parla_runtime::Error>(())
+    /// ```
+    #[must_use]
+    pub fn explicit(mut self) -> Self {
+        self.descriptor_mut().is_explicit = true;
         self
+    }
+
+    pub(crate) fn declare_dependency(&mut self, node: NodeRef) {
+        self.descriptor_mut().dependencies.push(node);
+    }
+
+    /// Whether the body may find its data on a device with memory of its own.
+    pub(crate) fn finds_data_on_devices(&self) -> bool {
+        self.node.family().scheduler.has_memory
+    }
+
+    pub(crate) fn declare_access(&mut self, access: AccessClause) {
+        self.descriptor_mut().accesses.push(access);
+    }
+
+    /// Makes the spawn fail: something is wrong with a clause.
+    pub(crate) fn reject(&mut self, mistake: String) {
+        let error = &mut self.request_mut().error;
+        error.get_or_insert(TaskErrorKind::BadClause(mistake));
     }
 
     /// The kinds of device the body can run on; every kind if not given, since any body may drive
@@ -192,6 +287,25 @@ impl<'scope> TaskRef<'scope> {
     #[inline]
     pub(crate) fn into_parts(self) -> (NodeRef, Option<Box<Descriptor>>) {
         (self.node, self.descriptor)
+    }
+
+    /// What is spawned is a call of a task function, for the macros.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn __parla_bodies(mut self, bodies: TaskBodies) -> Self {
+        let request = self.request_mut();
+        (request.kinds, request.function) = (bodies.kinds, Some(bodies.function));
+        self
+    }
+
+    /// Says that the body uses what is declared so far on the host, for the macros: if that are more
+    /// than results, it runs nowhere else.
+    #[doc(hidden)]
+    pub fn __parla_on_host(&mut self) {
+        let declares = |it: &Descriptor| !it.accesses.is_empty();
+        if self.finds_data_on_devices() && self.descriptor.as_deref().is_some_and(declares) {
+            self.request_mut().kinds = DeviceKinds::CPU;
+        }
     }
 
     /// As [`deps`](Self::deps), for the macros, which add one set after the other.

@@ -156,9 +156,17 @@ pub(crate) fn wait_and_help(
     help: impl FnOnce(),
 ) {
     context::flush_ended(None);
-    if state.is_finished() {
-        return;
+    if !state.is_finished() {
+        wait_unfinished(scheduler, state, help);
     }
+    if scheduler.races.is_on()
+        && let Some(task) = context::current_task()
+    {
+        scheduler.races.has_waited(&task);
+    }
+}
+
+fn wait_unfinished(scheduler: &Arc<Scheduler>, state: &Arc<ScopeState>, help: impl FnOnce()) {
     // From here on, what wakes the body or future that is polled here can't help it: it is blocked.
     let _paused = context::pause_poll();
     // Before helping: what runs on top of this body may ask for what it holds.

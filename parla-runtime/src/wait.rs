@@ -42,6 +42,12 @@ impl Ending {
         if let Err(error) = &outcome {
             error.see();
         }
+        let races = &self.node.family().scheduler.races;
+        if races.is_on()
+            && let Some(task) = context::current_task()
+        {
+            races.has_waited(&task);
+        }
         Some(outcome)
     }
 

@@ -1,6 +1,8 @@
 //! A device with queues whose work is done when the test says so, and that writes down what it was
 //! told.
 
+#![allow(dead_code, reason = "each test file uses its own part")]
+
 use std::any::Any;
 use std::collections::VecDeque;
 use std::error::Error;

@@ -7,6 +7,7 @@ use crate::faults::Fault;
 use crate::handle::{self, Handle};
 use std::cell::RefCell;
 use std::collections::HashSet;
+use std::mem::ManuallyDrop;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
@@ -36,7 +37,9 @@ pub(crate) struct State {
 pub(crate) const LIMITS: usize = 7;
 
 thread_local! {
-    static STACK: RefCell<Vec<Handle>> = const { RefCell::new(Vec::new()) };
+    /// Never dropped: what other locals of the thread hold may call the driver when it goes.
+    static STACK: ManuallyDrop<RefCell<Vec<Handle>>> =
+        const { ManuallyDrop::new(RefCell::new(Vec::new())) };
 }
 
 impl Context {
@@ -185,7 +188,8 @@ pub(crate) fn destroy(handle: Handle) -> Result<(), Code> {
         return Err(Code::INVALID_CONTEXT);
     }
     context.destroy();
-    STACK.with_borrow_mut(|stack| {
+    STACK.with(|stack| {
+        let mut stack = stack.borrow_mut();
         if stack.last() == Some(&handle) {
             stack.pop();
         }
@@ -211,7 +215,7 @@ pub(crate) fn current_even_failed() -> Result<Arc<Context>, Code> {
 
 /// The handle of the current context, which may have ended.
 pub(crate) fn current_handle() -> Option<Handle> {
-    STACK.with_borrow(|stack| stack.last().copied())
+    STACK.with(|stack| stack.borrow().last().copied())
 }
 
 /// A context by its handle.
@@ -222,13 +226,15 @@ pub(crate) fn find(handle: Handle) -> Result<Arc<Context>, Code> {
 /// `cuCtxPushCurrent`.
 pub(crate) fn push(handle: Handle) -> Result<(), Code> {
     find(handle)?;
-    STACK.with_borrow_mut(|stack| stack.push(handle));
+    STACK.with(|stack| stack.borrow_mut().push(handle));
     Ok(())
 }
 
 /// `cuCtxPopCurrent`.
 pub(crate) fn pop() -> Result<Handle, Code> {
-    STACK.with_borrow_mut(Vec::pop).ok_or(Code::INVALID_CONTEXT)
+    STACK
+        .with(|stack| stack.borrow_mut().pop())
+        .ok_or(Code::INVALID_CONTEXT)
 }
 
 /// `cuCtxSetCurrent`: replaces the top; null takes it away.
@@ -236,7 +242,8 @@ pub(crate) fn set_current(handle: Handle) -> Result<(), Code> {
     if handle != 0 {
         find(handle)?;
     }
-    STACK.with_borrow_mut(|stack| {
+    STACK.with(|stack| {
+        let mut stack = stack.borrow_mut();
         stack.pop();
         if handle != 0 {
             stack.push(handle);

@@ -26,6 +26,6 @@ pub use codes::Code;
 pub use entry::{entry_points, lookup};
 pub use faults::{FaultReport, last_fault};
 pub use live::{Live, live, live_on};
-pub use settings::{Settings, configure, ensure_devices};
+pub use settings::{Settings, configure, ensure_devices, settings};
 
 use driver::driver;

@@ -51,6 +51,13 @@ pub fn configure(device: usize, settings: Settings) {
     driver().devices()[device].configure(settings);
 }
 
+/// What a device is like; `None` if there is no such one.
+#[must_use]
+pub fn settings(device: usize) -> Option<Settings> {
+    let devices = driver().devices();
+    devices.get(device).map(|device| device.settings())
+}
+
 const DEFAULT_MEMORY: u64 = 1 << 30;
 
 /// The number of devices at the start: `PARLA_SIM_GPUS`, else one.

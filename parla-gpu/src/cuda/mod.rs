@@ -13,6 +13,7 @@ mod failure;
 mod kernel;
 mod module;
 mod pinned;
+mod rows;
 #[cfg(feature = "sim")]
 mod simulator;
 mod stream;
@@ -25,8 +26,9 @@ pub(crate) use failure::Failure;
 pub(crate) use kernel::{Kernel, Parameter};
 pub(crate) use module::{LoadError, Module};
 pub(crate) use pinned::Pinned;
+pub(crate) use rows::{MAX_PITCH, Rows};
 #[cfg(feature = "sim")]
-pub(crate) use simulator::simulate;
+pub(crate) use simulator::{copy_bandwidth, simulate};
 pub(crate) use stream::Stream;
 pub(crate) use system::{Facts, facts, is_simulated, start};
 

@@ -4,6 +4,7 @@
 
 use std::ffi::c_void;
 use std::ptr::{self, NonNull};
+use std::slice;
 use std::sync::Arc;
 
 use cust::sys;
@@ -67,6 +68,25 @@ impl Pinned {
             self.start
                 .copy_to_nonoverlapping(NonNull::from(&mut *into).cast(), into.len());
         }
+    }
+
+    pub(crate) fn as_slice(&self) -> &[u8] {
+        // SAFETY: it is that large and was initialised by `new`.
+        unsafe { slice::from_raw_parts(self.start.as_ptr(), self.bytes) }
+    }
+
+    pub(crate) fn as_mut_slice(&mut self) -> &mut [u8] {
+        // SAFETY: as above, and nobody else touches it meanwhile.
+        unsafe { slice::from_raw_parts_mut(self.start.as_ptr(), self.bytes) }
+    }
+
+    /// The address of so many bytes from `offset` on.
+    pub(super) fn raw_part(&self, offset: usize, bytes: usize) -> *mut c_void {
+        let is_within = offset
+            .checked_add(bytes)
+            .is_some_and(|end| end <= self.bytes);
+        assert!(is_within, "more bytes than the memory has");
+        self.start.as_ptr().wrapping_add(offset).cast()
     }
 
     pub(super) fn raw(&self) -> *mut c_void {

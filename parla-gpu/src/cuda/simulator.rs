@@ -30,11 +30,20 @@ pub(crate) fn simulate(count: usize) -> Result<(), String> {
 /// The failure after which a device is lost, with what the driver in software knows beyond CUDA's
 /// code: which kernel and thread did what at which address.
 pub(super) fn explain(device: CUdevice, mut failure: Failure) -> Failure {
-    let is_simulated =
-        matches!(parla_cuda_shim::driver(), Driver::InProcess(driver) if driver.name() == NAME);
-    let device = usize::try_from(device).ok().filter(|_| is_simulated);
+    let device = usize::try_from(device).ok().filter(|_| serves());
     if let Some(report) = device.and_then(parla_cuda_sim::last_fault) {
         failure.text = format!("{}: {report}", failure.text);
     }
     failure
+}
+
+/// Bytes in a second that copies of a device take, where that was set.
+pub(crate) fn copy_bandwidth(ordinal: u32) -> Option<u64> {
+    let device = usize::try_from(ordinal).ok().filter(|_| serves())?;
+    parla_cuda_sim::settings(device)?.copy_bandwidth
+}
+
+/// Whether the driver in software is the one of this process.
+fn serves() -> bool {
+    matches!(parla_cuda_shim::driver(), Driver::InProcess(driver) if driver.name() == NAME)
 }

@@ -13,8 +13,8 @@ use super::{Address, Context, Event, Failure, Pinned};
 /// is still done.
 #[derive(Debug)]
 pub(crate) struct Stream {
-    context: Arc<Context>,
-    raw: sys::CUstream,
+    pub(super) context: Arc<Context>,
+    pub(super) raw: sys::CUstream,
 }
 
 // SAFETY: the handle is no memory of ours, and the driver takes it from any thread.

@@ -2,16 +2,20 @@
 
 use std::any::Any;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
-use parla_runtime::{Bytes, DeviceError, DeviceId, DeviceKind, Lease, LeaseRequest};
+use parla_runtime::{
+    Bytes, DeviceError, DeviceId, DeviceKind, DeviceMemory, Lease, LeaseRequest, Link, Pressure,
+};
 
+use crate::array::GpuMemory;
 use crate::card::Card;
 use crate::cuda::Failure;
 use crate::error::{GpuError, Result};
 use crate::lease::{GpuFence, GpuLease};
-use crate::memory::{Freed, MemoryPool, StagingPool};
-use crate::stream::{Stream, StreamPool};
+use crate::lock::Mutex;
+use crate::memory::{Block, Freed, MemoryPool, StagingPool, block_size};
+use crate::stream::{Direction, Stream, StreamPool};
 
 /// A device with the streams and the memory that one runtime has there.
 pub(crate) struct Device {
@@ -20,7 +24,13 @@ pub(crate) struct Device {
     streams: StreamPool,
     memory: MemoryPool,
     staging: StagingPool,
+    pressure: Mutex<Option<Weak<dyn Pressure>>>,
+    link: Link,
 }
+
+/// How often the runtime is asked to give something up for one allocation: memory that is in pieces
+/// may need more of it than its size.
+const ROUNDS: usize = 16;
 
 impl Device {
     /// The card as the device of that number, with at most `limit` of its memory.
@@ -37,6 +47,8 @@ impl Device {
             streams: StreamPool::new(context)?,
             memory: MemoryPool::new(context, memory),
             staging: StagingPool::new(context),
+            pressure: Mutex::default(),
+            link: link_of(&card),
             card,
         });
         device.card.add_user(&device);
@@ -70,6 +82,37 @@ impl Device {
             .map_err(|error| error.on(self.id))
     }
 
+    /// A block for a body. If there is no room, the runtime is asked to give up what it keeps here
+    /// on its own account. To be called with no lock held.
+    pub(crate) fn allocate(self: &Arc<Self>, bytes: u64, stream: &Arc<Stream>) -> Result<Block> {
+        for _ in 0..ROUNDS {
+            let result = Block::new(self, bytes, stream);
+            if !matches!(&result, Err(error) if error.is_out_of_memory()) {
+                return result;
+            }
+            let pressure = self.pressure.lock().as_ref().and_then(Weak::upgrade);
+            // What can't fit at all needn't cost anybody anything.
+            let size = block_size(bytes).filter(|size| *size <= self.memory.limit());
+            let (Some(pressure), Some(size)) = (pressure, size) else {
+                return result;
+            };
+            if !pressure.give_up(self.id, size) {
+                return result;
+            }
+        }
+        Block::new(self, bytes, stream)
+    }
+
+    pub(crate) fn set_pressure(&self, pressure: Weak<dyn Pressure>) {
+        *self.pressure.lock() = Some(pressure);
+    }
+
+    /// The stream for what the runtime copies that way.
+    pub(crate) fn copying(&self, direction: Direction) -> Result<Arc<Stream>> {
+        let stream = self.streams.copying(direction);
+        stream.map_err(|failure| self.fail(failure))
+    }
+
     /// A failure here, as an error.
     pub(crate) fn fail(&self, failure: Failure) -> GpuError {
         GpuError::from(failure).on(self.id)
@@ -80,6 +123,19 @@ impl fmt::Debug for Device {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} ({})", self.id, self.card.info().name)
     }
+}
+
+/// A simulated one may have been made slow: whoever decides where tasks go has to know.
+fn link_of(card: &Card) -> Link {
+    #[cfg(feature = "sim")]
+    if let Some(bandwidth) = crate::cuda::copy_bandwidth(card.info().ordinal) {
+        return Link {
+            bandwidth: bandwidth as f64,
+            ..Link::default()
+        };
+    }
+    let _ = card;
+    Link::default()
 }
 
 /// What the runtime gets.
@@ -97,6 +153,14 @@ impl parla_runtime::Device for GpuDevice {
 
     fn memory(&self) -> Bytes {
         Bytes::new(self.0.memory.limit())
+    }
+
+    fn data(&self) -> Option<Arc<dyn DeviceMemory>> {
+        Some(Arc::new(GpuMemory::new(&self.0)))
+    }
+
+    fn link(&self) -> Link {
+        self.0.link
     }
 
     fn has_queues(&self) -> bool {

@@ -38,6 +38,12 @@ impl fmt::Display for Kind {
             Self::WrongLength { from, to } => {
                 write!(f, "can't copy {from} elements to a place for {to}")
             }
+            Self::InvalidLayout { why } => f.write_str(why),
+            Self::Strided { operation } => write!(
+                f,
+                "{operation} needs elements that lie one behind the other, but these have others \
+                 between them; copy them to a buffer, or go by their strides in a kernel"
+            ),
             Self::NotAGpuTask => f.write_str(
                 "no task with a GPU runs here; call this in the body of a task that is placed on `gpu`",
             ),

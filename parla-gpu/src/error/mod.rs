@@ -65,6 +65,16 @@ pub enum GpuErrorKind {
         /// Elements of the destination.
         to: usize,
     },
+    /// A part of an array that can't be copied or viewed as asked.
+    InvalidLayout {
+        /// What can't be.
+        why: String,
+    },
+    /// Elements with others between them, where they must lie one behind the other.
+    Strided {
+        /// What was to be done.
+        operation: String,
+    },
     /// No task with this device runs here: the function must be called in the body of a task that
     /// was placed on a GPU.
     NotAGpuTask,
@@ -156,6 +166,12 @@ impl GpuError {
         self.0.task.as_ref()
     }
 
+    /// Whether there was no room on the device.
+    #[must_use]
+    pub fn is_out_of_memory(&self) -> bool {
+        matches!(self.0.kind, GpuErrorKind::OutOfMemory { .. })
+    }
+
     /// Whether nothing on the device can be relied on any more.
     #[must_use]
     pub fn is_lost(&self) -> bool {
@@ -196,6 +212,8 @@ impl From<GpuError> for DeviceError {
     fn from(error: GpuError) -> Self {
         if error.is_lost() {
             Self::lost(error)
+        } else if error.is_out_of_memory() {
+            Self::out_of_memory(error)
         } else {
             Self::new(error)
         }

@@ -7,9 +7,10 @@
 use std::collections::VecDeque;
 
 use super::Gpu;
-use crate::cuda::Pinned;
 use crate::error::{GpuErrorKind, Result};
-use crate::memory::{Access, AsDeviceSlice, AsDeviceSliceMut, DeviceBuffer, DeviceCopy, PIECE};
+use crate::memory::{
+    Access, AsDeviceSlice, AsDeviceSliceMut, DeviceBuffer, DeviceCopy, PIECE, Staging,
+};
 use crate::stream::Point;
 
 /// Pieces that are queued before the first of them is read.
@@ -31,11 +32,14 @@ impl Gpu {
     ///
     /// # Errors
     ///
-    /// The body has returned, the work that it waits for failed, or what else the driver says.
+    /// The elements have others between them, the body has returned, the work that it waits for
+    /// failed, or what else the driver says.
     pub fn download<T: DeviceCopy>(
         &self,
         from: &(impl AsDeviceSlice<T> + ?Sized),
     ) -> Result<Vec<T>> {
+        // Else the length would be that of all there is.
+        self.check_contiguous("copying to the host", from)?;
         let mut to = vec![T::zeroed(); from.as_device_slice().len()];
         self.copy_to(from, &mut to)?;
         Ok(to)
@@ -45,12 +49,14 @@ impl Gpu {
     ///
     /// # Errors
     ///
-    /// The lengths differ, the body has returned, or what the driver says.
+    /// The lengths differ, the elements have others between them, the body has returned, or what the
+    /// driver says.
     pub fn copy_from<T: DeviceCopy>(
         &self,
         from: &[T],
         to: &mut (impl AsDeviceSliceMut<T> + ?Sized),
     ) -> Result<()> {
+        self.check_contiguous("copying from the host", to)?;
         let to = to.as_device_slice_mut();
         self.check_lengths(from.len(), to.len())?;
         let to = to.into_view();
@@ -58,12 +64,14 @@ impl Gpu {
         let pieces = bytemuck::cast_slice::<T, u8>(from).chunks(PIECE);
         for (index, piece) in pieces.enumerate() {
             let place = to.part((index * PIECE) as u64, piece.len() as u64);
-            let mut memory = self.stage(piece.len())?;
+            let mut staging = self.stage(piece.len())?;
+            let memory = staging.memory();
             memory.write(piece);
-            let queued = self.submit_to_point(&[(place, Access::Write)], |stream| {
-                stream.copy_to_device(place.address(), &memory, piece.len())
+            let queued = self.submit(&[(place, Access::Write)], |stream| {
+                stream.copy_to_device(place.address(), memory, piece.len())
             });
-            self.unstage(memory, queued.as_ref().ok().map(|(point, ())| point));
+            // Also where it failed: the driver may have taken it.
+            staging.in_use_until(self.stream().end());
             queued?;
         }
         Ok(())
@@ -73,73 +81,57 @@ impl Gpu {
     ///
     /// # Errors
     ///
-    /// The lengths differ, the body has returned, the work that it waits for failed, or what else
-    /// the driver says.
+    /// The lengths differ, the elements have others between them, the body has returned, the work
+    /// that it waits for failed, or what else the driver says.
     pub fn copy_to<T: DeviceCopy>(
         &self,
         from: &(impl AsDeviceSlice<T> + ?Sized),
         to: &mut [T],
     ) -> Result<()> {
+        self.check_contiguous("copying to the host", from)?;
         let from = from.as_device_slice();
         self.check_lengths(from.len(), to.len())?;
         let from = from.view();
         self.check_device("copying to the host", &from)?;
-        let mut queued: VecDeque<(&mut [u8], Pinned, Point)> = VecDeque::new();
+        let receive = |(to, mut staging, point): (&mut [u8], Staging<'_>, Point)| {
+            self.wait_for(&point)?;
+            staging.memory().read(to);
+            Ok(())
+        };
+        let mut queued = VecDeque::new();
         let pieces = bytemuck::cast_slice_mut::<T, u8>(to).chunks_mut(PIECE);
-        let mut result = Ok(());
         for (index, piece) in pieces.enumerate() {
             if queued.len() == AHEAD {
-                result = result.and(self.receive(queued.pop_front()));
+                queued.pop_front().map_or(Ok(()), receive)?;
             }
-            result = result.and_then(|()| {
-                let place = from.part((index * PIECE) as u64, piece.len() as u64);
-                let mut memory = self.stage(piece.len())?;
-                let copied = self.submit_to_point(&[(place, Access::Read)], |stream| {
-                    stream.copy_to_host(&mut memory, place.address(), piece.len())
-                });
-                match copied {
-                    Ok((point, ())) => queued.push_back((piece, memory, point)),
-                    Err(error) => {
-                        self.unstage(memory, None);
-                        return Err(error);
-                    }
-                }
-                Ok(())
+            let place = from.part((index * PIECE) as u64, piece.len() as u64);
+            let mut staging = self.stage(piece.len())?;
+            let memory = staging.memory();
+            let copied = self.submit_to_point(&[(place, Access::Read)], |stream| {
+                stream.copy_to_host(memory, place.address(), piece.len())
             });
-            if result.is_err() {
-                break;
-            }
+            staging.in_use_until(self.stream().end());
+            let (point, ()) = copied?;
+            queued.push_back((piece, staging, point));
         }
-        // Also after a failure: the memory is in use until then.
-        while let Some(piece) = queued.pop_front() {
-            result = result.and(self.receive(Some(piece)));
-        }
-        result
+        queued.into_iter().try_for_each(receive)
     }
 
-    /// Waits for a piece and copies it to where it belongs.
-    fn receive(&self, piece: Option<(&mut [u8], Pinned, Point)>) -> Result<()> {
-        let Some((to, memory, point)) = piece else {
+    pub(super) fn stage(&self, bytes: usize) -> Result<Staging<'_>> {
+        let staging = self.home().staging().lend(bytes);
+        staging.map_err(|failure| self.fail(failure))
+    }
+
+    pub(super) fn check_contiguous<T: DeviceCopy>(
+        &self,
+        operation: &str,
+        slice: &(impl AsDeviceSlice<T> + ?Sized),
+    ) -> Result<()> {
+        if slice.is_contiguous() {
             return Ok(());
-        };
-        let result = self.wait_for(&point);
-        if result.is_ok() {
-            memory.read(to);
         }
-        self.unstage(memory, Some(&point));
-        result
-    }
-
-    pub(super) fn stage(&self, bytes: usize) -> Result<Pinned> {
-        let memory = self.home().staging().take(bytes);
-        memory.map_err(|failure| self.fail(failure))
-    }
-
-    /// Gives pinned memory back that is in use up to the point; without one, up to the end of what
-    /// is queued.
-    pub(super) fn unstage(&self, memory: Pinned, point: Option<&Point>) {
-        let point = point.cloned().unwrap_or_else(|| self.stream().end());
-        self.home().staging().give_back(memory, Some(point));
+        let operation = operation.into();
+        Err(self.error(GpuErrorKind::Strided { operation }))
     }
 
     pub(super) fn check_lengths(&self, from: usize, to: usize) -> Result<()> {

@@ -20,12 +20,14 @@ impl Gpu {
     ///
     /// # Errors
     ///
-    /// The elements are on another device, the body has returned, or what the driver says.
+    /// The elements are on another device or have others between them, the body has returned, or
+    /// what the driver says.
     pub fn fill<T: DeviceCopy>(
         &self,
         to: &mut (impl AsDeviceSliceMut<T> + ?Sized),
         value: T,
     ) -> Result<()> {
+        self.check_contiguous("filling", to)?;
         let to = to.as_device_slice_mut().into_view();
         self.check_device("filling", &to)?;
         let pattern = bytemuck::bytes_of(&value);
@@ -51,10 +53,11 @@ impl Gpu {
     /// Puts the pattern at the beginning, then copies all there is behind itself until it is full.
     fn fill_by_doubling(&self, to: View<'_>, pattern: &[u8]) -> Result<()> {
         let bytes = to.bytes();
-        let mut memory = self.stage(pattern.len())?;
+        let mut staging = self.stage(pattern.len())?;
+        let memory = staging.memory();
         memory.write(pattern);
-        let queued = self.submit_to_point(&[(to, Access::Write)], |stream| {
-            stream.copy_to_device(to.address(), &memory, pattern.len())?;
+        let queued = self.submit(&[(to, Access::Write)], |stream| {
+            stream.copy_to_device(to.address(), memory, pattern.len())?;
             let mut full = pattern.len() as u64;
             while full < bytes {
                 let more = full.min(bytes - full);
@@ -63,7 +66,7 @@ impl Gpu {
             }
             Ok(())
         });
-        self.unstage(memory, queued.as_ref().ok().map(|(point, ())| point));
-        queued.map(drop)
+        staging.in_use_until(self.stream().end());
+        queued
     }
 }

@@ -17,14 +17,13 @@ pub use module::{Kernel, Module};
 pub use moment::Moment;
 use parla_runtime::{Bytes, DeviceId, Lease, TaskName, current_lease, current_leases};
 pub use raw::RawGpu;
-use smallvec::SmallVec;
 
 use crate::card::GpuInfo;
 use crate::cuda::{self, Failure};
 use crate::device::Device;
 use crate::error::{GpuError, GpuErrorKind, Result};
 use crate::lease::GpuLease;
-use crate::memory::{Access, DeviceBuffer, DeviceCopy, Points, View};
+use crate::memory::{self, Access, DeviceBuffer, DeviceCopy, View};
 use crate::stream::{Point, Stream};
 
 /// A GPU that the running task was placed on, and a stream there.
@@ -112,9 +111,11 @@ impl Gpu {
     /// # Errors
     ///
     /// [`OutOfMemory`](GpuErrorKind::OutOfMemory); the body has returned; or what the driver says.
-    /// May wait for memory that is about to be free.
+    /// May wait for memory that is about to be free, and has the runtime give up copies of arrays that
+    /// no task needs now.
     pub fn alloc<T: DeviceCopy>(&self, len: usize) -> Result<DeviceBuffer<T>> {
-        let _open = self.lease.open()?;
+        // Not held meanwhile: the runtime may be asked to give something up.
+        drop(self.lease.open()?);
         DeviceBuffer::new(self.home(), len, &self.stream)
             .map_err(|error| error.within(self.lease.task()))
     }
@@ -162,32 +163,7 @@ impl Gpu {
         views: &[(View<'_>, Access)],
         work: impl FnOnce(&cuda::Stream) -> Result<T, Failure>,
     ) -> Result<(Point, T)> {
-        let before = self.order(stream, views)?;
-        let (point, result) = stream.submit(work);
-        for ((view, access), before) in views.iter().zip(&before) {
-            view.block().uses().note(*access, before, point.clone());
-        }
-        let value = result.map_err(|failure| self.fail(failure))?;
-        Ok((point, value))
-    }
-
-    /// Has the stream come after what the views need; that, for each of them.
-    fn order(
-        &self,
-        stream: &Stream,
-        views: &[(View<'_>, Access)],
-    ) -> Result<SmallVec<[Points; 4]>> {
-        let mut all = SmallVec::new();
-        for (view, access) in views {
-            let before = view.block().uses().before(*access);
-            for point in &before {
-                stream
-                    .wait_for(point)
-                    .map_err(|failure| self.fail(failure))?;
-            }
-            all.push(before);
-        }
-        Ok(all)
+        memory::submit(stream, views, work).map_err(|failure| self.fail(failure))
     }
 
     /// Whether the memory is that of this device.

@@ -6,7 +6,7 @@ use std::fmt;
 use super::Gpu;
 use crate::cuda::Scope;
 use crate::error::Result;
-use crate::memory::{Access, AsDeviceSlice, AsDeviceSliceMut, DeviceCopy, Points, View};
+use crate::memory::{Access, AsDeviceSlice, AsDeviceSliceMut, DeviceCopy, Points, View, order};
 
 /// The driver's handles of a [`Gpu`], while its context is current on the thread.
 pub struct RawGpu<'a> {
@@ -78,7 +78,8 @@ impl<'a> RawGpu<'a> {
 
     fn use_view(&mut self, view: View<'a>, access: Access) -> Result<u64> {
         self.gpu.check_device("a library", &view)?;
-        let before = self.gpu.order(&self.gpu.stream, &[(view, access)])?;
+        let before = order(&self.gpu.stream, &[(view, access)]);
+        let before = before.map_err(|failure| self.gpu.fail(failure))?;
         self.uses
             .extend(before.into_iter().map(|before| (view, access, before)));
         Ok(view.address())

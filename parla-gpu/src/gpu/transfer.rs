@@ -13,13 +13,15 @@ impl Gpu {
     ///
     /// # Errors
     ///
-    /// The lengths differ, neither buffer is on this device, the body has returned, or what the
-    /// driver says.
+    /// The lengths differ, elements have others between them, neither buffer is on this device, the
+    /// body has returned, or what the driver says.
     pub fn copy<T: DeviceCopy>(
         &self,
         from: &(impl AsDeviceSlice<T> + ?Sized),
         to: &mut (impl AsDeviceSliceMut<T> + ?Sized),
     ) -> Result<()> {
+        self.check_contiguous("copying", from)?;
+        self.check_contiguous("copying", to)?;
         let (from, to) = (from.as_device_slice(), to.as_device_slice_mut());
         self.check_lengths(from.len(), to.len())?;
         let (from, to) = (from.view(), to.into_view());
@@ -73,25 +75,19 @@ impl Gpu {
         while done < from.bytes() {
             let bytes = (from.bytes() - done).min(PIECE as u64);
             let (from, to) = (from.part(done, bytes), to.part(done, bytes));
-            let mut memory = self.stage(bytes as usize)?;
+            let mut staging = self.stage(bytes as usize)?;
+            let memory = staging.memory();
             let read = self.submit_on(reads, &[(from, Access::Read)], |stream| {
-                stream.copy_to_host(&mut memory, from.address(), bytes as usize)
+                stream.copy_to_host(memory, from.address(), bytes as usize)
             });
-            let written = read.and_then(|(point, ())| {
-                writes.wait_for(&point).map_err(fail)?;
-                self.submit_on(writes, &[(to, Access::Write)], |stream| {
-                    stream.copy_to_device(to.address(), &memory, bytes as usize)
-                })
+            staging.in_use_until(reads.end());
+            let (point, ()) = read?;
+            writes.wait_for(&point).map_err(fail)?;
+            let memory = staging.memory();
+            let written = self.submit_on(writes, &[(to, Access::Write)], |stream| {
+                stream.copy_to_device(to.address(), memory, bytes as usize)
             });
-            match &written {
-                Ok((point, ())) => self.home().staging().give_back(memory, Some(point.clone())),
-                // Either may have been queued.
-                Err(_) => {
-                    let _ = reads.end().wait_blocking();
-                    let _ = writes.end().wait_blocking();
-                    self.home().staging().give_back(memory, None);
-                }
-            }
+            staging.in_use_until(writes.end());
             written?;
             done += bytes;
         }

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use parla_runtime::DeviceId;
+
 use super::pool::Freed;
 use super::uses::{Points, Uses};
 use crate::cuda::{Address, Allocation};
@@ -38,6 +40,11 @@ impl Block {
         &self.uses
     }
 
+    /// Its size.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.allocation.as_ref().map_or(0, Allocation::bytes)
+    }
+
     fn address(&self) -> Address {
         self.allocation.as_ref().map_or(0, Allocation::address)
     }
@@ -58,6 +65,12 @@ impl fmt::Debug for Block {
     }
 }
 
+impl parla_runtime::Block for Block {
+    fn device(&self) -> DeviceId {
+        self.device.id()
+    }
+}
+
 /// Some bytes of a block.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct View<'a> {
@@ -73,6 +86,11 @@ impl<'a> View<'a> {
             offset,
             bytes,
         }
+    }
+
+    /// All of it.
+    pub(crate) fn whole(block: &'a Block) -> Self {
+        Self::new(block, 0, block.bytes())
     }
 
     pub(crate) fn block(&self) -> &'a Block {

@@ -29,7 +29,7 @@ pub struct DeviceBuffer<T> {
 impl<T: DeviceCopy> DeviceBuffer<T> {
     pub(crate) fn new(device: &Arc<Device>, len: usize, stream: &Arc<Stream>) -> Result<Self> {
         Ok(Self {
-            block: Block::new(device, bytes_of::<T>(len), stream)?,
+            block: device.allocate(bytes_of::<T>(len), stream)?,
             len,
             elements: PhantomData,
         })

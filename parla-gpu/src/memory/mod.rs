@@ -7,12 +7,14 @@ mod element;
 mod pool;
 mod slice;
 mod staging;
+mod submit;
 mod uses;
 
-pub(crate) use block::View;
+pub(crate) use block::{Block, View};
 pub use buffer::DeviceBuffer;
 pub use element::DeviceCopy;
-pub(crate) use pool::{Freed, MemoryPool};
+pub(crate) use pool::{Freed, MemoryPool, block_size};
 pub use slice::{AsDeviceSlice, AsDeviceSliceMut, DeviceSlice, DeviceSliceMut};
-pub(crate) use staging::{PIECE, StagingPool};
+pub(crate) use staging::{PIECE, Staging, StagingPool};
+pub(crate) use submit::{order, submit};
 pub(crate) use uses::{Access, Points, wait_blocking};

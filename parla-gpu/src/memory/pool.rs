@@ -52,6 +52,16 @@ enum Refusal {
 /// Freed blocks to ask the driver about before asking it for new memory.
 const ASKED: usize = 4;
 
+/// The size of the block that serves so many bytes. `None` for more than any device has.
+pub(crate) fn block_size(bytes: u64) -> Option<u64> {
+    // What a kernel does beyond the last element is seen by the driver in software only if the
+    // memory ends there.
+    match is_simulated() {
+        true => Some(bytes.max(1)),
+        false => class_of(bytes),
+    }
+}
+
 impl MemoryPool {
     pub(crate) fn new(context: &Arc<Context>, limit: u64) -> Self {
         Self {
@@ -73,13 +83,7 @@ impl MemoryPool {
         stream: &Arc<Stream>,
         make_room: impl FnOnce(),
     ) -> Result<Freed> {
-        // What a kernel does beyond the last element is seen by the driver in software only if the
-        // memory ends there.
-        let class = match is_simulated() {
-            true => Some(bytes.max(1)),
-            false => class_of(bytes),
-        };
-        let Some(class) = class.filter(|class| *class <= self.limit) else {
+        let Some(class) = block_size(bytes).filter(|class| *class <= self.limit) else {
             return Err(self.shortage(bytes));
         };
         if let Some(block) = self.take_ready(class, stream) {

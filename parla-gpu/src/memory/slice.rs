@@ -36,7 +36,7 @@ impl<'a, T: DeviceCopy> DeviceSlice<'a, T> {
         Self::new(whole::<T>(block, len), len)
     }
 
-    fn new(view: View<'a>, len: usize) -> Self {
+    pub(crate) fn new(view: View<'a>, len: usize) -> Self {
         Self {
             view,
             len,
@@ -95,7 +95,7 @@ impl<'a, T: DeviceCopy> DeviceSliceMut<'a, T> {
         Self::new(whole::<T>(block, len), len)
     }
 
-    fn new(view: View<'a>, len: usize) -> Self {
+    pub(crate) fn new(view: View<'a>, len: usize) -> Self {
         Self {
             view,
             len,
@@ -143,8 +143,14 @@ impl<'a, T: DeviceCopy> DeviceSliceMut<'a, T> {
         DeviceSliceMut::new(self.view, self.len).into_slice(range)
     }
 
+    /// Some of the elements, for as long as these could be used.
+    ///
+    /// # Panics
+    ///
+    /// If the range reaches beyond the end, as with a slice of the host.
+    #[must_use]
     #[track_caller]
-    pub(super) fn into_slice(self, range: impl RangeBounds<usize>) -> Self {
+    pub fn into_slice(self, range: impl RangeBounds<usize>) -> Self {
         let (start, len) = bounds(range, self.len);
         Self::new(part::<T>(self.view, start, len), len)
     }
@@ -172,13 +178,18 @@ impl<'a, T: DeviceCopy> DeviceSliceMut<'a, T> {
 
 /// What elements on a device can be read from: kernels take buffers and slices alike.
 pub trait AsDeviceSlice<T: DeviceCopy> {
-    /// All of them.
+    /// All of them, and what lies between them.
     fn as_device_slice(&self) -> DeviceSlice<'_, T>;
+
+    /// Whether nothing else lies between them.
+    fn is_contiguous(&self) -> bool {
+        true
+    }
 }
 
 /// What elements on a device can be written to.
 pub trait AsDeviceSliceMut<T: DeviceCopy>: AsDeviceSlice<T> {
-    /// All of them.
+    /// All of them, and what lies between them.
     fn as_device_slice_mut(&mut self) -> DeviceSliceMut<'_, T>;
 }
 

@@ -43,7 +43,15 @@ impl StagingPool {
     }
 
     /// Memory for `bytes`, at most [`PIECE`], that nobody uses. Blocks when too much is in flight.
-    pub(crate) fn take(&self, bytes: usize) -> Result<Pinned, Failure> {
+    pub(crate) fn lend(&self, bytes: usize) -> Result<Staging<'_>, Failure> {
+        Ok(Staging {
+            pool: self,
+            memory: Some(self.take(bytes)?),
+            point: None,
+        })
+    }
+
+    fn take(&self, bytes: usize) -> Result<Pinned, Failure> {
         let class = bytes.next_power_of_two().max(SMALLEST);
         let staged = {
             let mut state = self.state.lock();
@@ -72,17 +80,45 @@ impl StagingPool {
         self.allocate(class)
     }
 
-    /// Takes memory back that is in use until the point.
-    pub(crate) fn give_back(&self, memory: Pinned, point: Option<Point>) {
-        self.state.lock().free.push(Staged { memory, point });
-    }
-
     fn allocate(&self, class: usize) -> Result<Pinned, Failure> {
         let memory = Pinned::new(&self.context, class);
         if memory.is_err() {
             self.state.lock().held -= class;
         }
         memory
+    }
+}
+
+/// Pinned memory on loan. It goes back when it is dropped; the device may use it until the point
+/// that was told last.
+#[derive(Debug)]
+pub(crate) struct Staging<'a> {
+    pool: &'a StagingPool,
+    /// Taken when it is dropped.
+    memory: Option<Pinned>,
+    point: Option<Point>,
+}
+
+impl Staging<'_> {
+    pub(crate) fn memory(&mut self) -> &mut Pinned {
+        match &mut self.memory {
+            Some(memory) => memory,
+            None => unreachable!("only dropping it takes the memory"),
+        }
+    }
+
+    /// The device uses it up to there, and nobody else may.
+    pub(crate) fn in_use_until(&mut self, point: Point) {
+        self.point = Some(point);
+    }
+}
+
+impl Drop for Staging<'_> {
+    fn drop(&mut self) {
+        if let Some(memory) = self.memory.take() {
+            let point = self.point.take();
+            self.pool.state.lock().free.push(Staged { memory, point });
+        }
     }
 }
 

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use event::{EventPool, PooledEvent};
 pub(crate) use point::Point;
-pub(crate) use pool::StreamPool;
+pub(crate) use pool::{Direction, StreamPool};
 
 use crate::cuda::{self, Context, Failure};
 use crate::lock::Mutex;

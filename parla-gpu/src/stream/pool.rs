@@ -14,6 +14,19 @@ pub(crate) struct StreamPool {
     /// The lowest and the highest priority; higher is smaller.
     priorities: (i32, i32),
     slots: Mutex<Slots>,
+    /// By direction.
+    copying: Mutex<[Option<Arc<Stream>>; 3]>,
+}
+
+/// Which way a copy goes. Devices have engines of their own for each.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Direction {
+    /// From the host.
+    In,
+    /// To the host.
+    Out,
+    /// Within the device, or from another one.
+    Across,
 }
 
 #[derive(Debug, Default)]
@@ -42,6 +55,7 @@ impl StreamPool {
             events: EventPool::new(context),
             priorities: context.priorities()?,
             slots: Mutex::default(),
+            copying: Mutex::default(),
         })
     }
 
@@ -79,6 +93,17 @@ impl StreamPool {
                 .unwrap_or_default(),
         };
         Ok(slots.open(index))
+    }
+
+    /// The stream for what the runtime copies that way, in which no task queues anything.
+    pub(crate) fn copying(&self, direction: Direction) -> Result<Arc<Stream>, Failure> {
+        let mut streams = self.copying.lock();
+        let stream = &mut streams[direction as usize];
+        if let Some(stream) = stream {
+            return Ok(stream.clone());
+        }
+        let made = Stream::new(&self.context, &self.events, self.device_priority(0))?;
+        Ok(stream.insert(made).clone())
     }
 
     /// A new stream; another if the driver has no more.

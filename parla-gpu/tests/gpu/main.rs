@@ -2,6 +2,7 @@
 //! GPUs if there are some, else on simulated ones; `PARLA_REQUIRE_GPU=1` has it fail without real
 //! ones.
 
+mod arrays;
 mod buffers;
 mod completions;
 mod kernels;

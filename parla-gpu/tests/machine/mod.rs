@@ -2,13 +2,18 @@
 
 #![allow(dead_code, reason = "each of the tests that share this uses a part")]
 
+mod host;
+
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
+pub(crate) use host::Packed;
 use parla_gpu::__private::{Argument, launch};
+use parla_gpu::bytemuck::Pod;
 use parla_gpu::{Gpu, Gpus, Image, LaunchConfig};
 use parla_runtime::{
-    Device, DeviceError, Fence, FoundDevices, Lease, LeaseRequest, Runtime, TaskName, TaskSpace,
+    Axis, BlockSlice, Device, DeviceError, DeviceMemory, Fence, FoundDevices, Layout, Lease,
+    LeaseRequest, Runtime, TaskName, TaskSpace,
 };
 
 pub(crate) static KERNELS: Image = Image::new("kernels", include_str!("kernels.ptx"));
@@ -42,6 +47,11 @@ impl Machine {
 
     pub(crate) fn one() -> Self {
         Self::of(&Gpus::all().count(1).simulated(1))
+    }
+
+    /// Where the runtime keeps copies of arrays.
+    pub(crate) fn memory(&self, device: usize) -> Arc<dyn DeviceMemory> {
+        self.devices[device].data().expect("it has a memory")
     }
 
     /// A task on a device whose body is the rest of the test.
@@ -105,6 +115,52 @@ impl Task {
             .when_done(Box::new(move |result| send.send(result).unwrap()));
         receive.recv_timeout(PATIENCE).expect("the work ends")
     }
+}
+
+/// A block for packed elements.
+pub(crate) fn block_of<T>(
+    memory: &dyn DeviceMemory,
+    shape: &[usize],
+) -> Result<BlockSlice, DeviceError> {
+    let layout = Layout::packed(size_of::<T>(), shape.iter().copied());
+    Ok(BlockSlice {
+        block: memory.allocate(layout.bytes() as u64)?,
+        layout,
+    })
+}
+
+/// Other elements of the same block, of the same size: of each axis the length and the stride in
+/// bytes.
+pub(crate) fn strided(of: &BlockSlice, offset: usize, axes: &[(usize, isize)]) -> BlockSlice {
+    let axes = axes.iter().map(|&(len, stride)| Axis { len, stride });
+    BlockSlice {
+        block: of.block.clone(),
+        layout: Layout {
+            element: of.layout.element,
+            offset,
+            axes: axes.collect(),
+        },
+    }
+}
+
+/// A block with a copy of the elements.
+pub(crate) fn block_with<T: Pod>(
+    memory: &dyn DeviceMemory,
+    elements: &[T],
+) -> Result<BlockSlice, DeviceError> {
+    let block = block_of::<T>(memory, &[elements.len()])?;
+    memory.upload(&Packed::of(elements), &block)?;
+    Ok(block)
+}
+
+/// What is there.
+pub(crate) fn contents<T: Pod>(
+    memory: &dyn DeviceMemory,
+    from: &BlockSlice,
+) -> Result<Vec<T>, DeviceError> {
+    let mut to = Packed::of(&vec![T::zeroed(); from.layout.count()]);
+    memory.download(from, &mut to)?;
+    Ok(to.to_vec())
 }
 
 /// Keeps the stream of the handle busy for so long.

@@ -7,11 +7,14 @@ use parla_gpu::__private::{Argument, launch};
 use parla_gpu::grid_for;
 use parla_runtime::BodyError;
 
-use crate::machine::{KERNELS, Machine, Task};
+use crate::machine::{KERNELS, Machine, Packed, Task, block_with, contents, strided};
 use crate::{alone, simulated};
 
+/// What is to go well, or to end with an error.
+type Program = fn(&Machine) -> Result<(), BodyError>;
+
 /// A bit of everything on two devices. Every lease that was given is told its end.
-fn program(machine: &Machine) -> Result<(), BodyError> {
+fn tasks(machine: &Machine) -> Result<(), BodyError> {
     let mut tasks = Vec::new();
     let result = bodies(machine, &mut tasks);
     let ends = tasks.into_iter().map(Task::finish);
@@ -56,15 +59,34 @@ fn objects(live: Live) -> usize {
     live.allocations + live.pinned + live.streams + live.events + live.modules + live.contexts
 }
 
-fn fail_each_call(code: Code) {
+/// Copies of a tile: from the host, to another tile, to the other device, to the host.
+fn arrays(machine: &Machine) -> Result<(), BodyError> {
+    let (here, there) = (machine.memory(0), machine.memory(1));
+    let numbers: Vec<u32> = (0..12).collect();
+    let mut tiles = Vec::new();
+    for memory in [&here, &here, &there] {
+        let whole = block_with(&**memory, &[0_u32; 60])?;
+        let tile = strided(&whole, 0, &[(3, 80), (4, 8)]);
+        tiles.push(tile);
+    }
+    here.upload(&Packed::of(&numbers), &tiles[0])?;
+    here.copy(&tiles[0], &tiles[1])?;
+    there.copy(&tiles[1], &tiles[2])?;
+    assert_eq!(contents::<u32>(&*there, &tiles[2])?, numbers);
+    Ok(())
+}
+
+fn fail_each_call(program: Program, code: Code) {
     let (_alone, machine) = alone(2);
     program(&machine).unwrap();
     drop(machine);
     let mut clean = live();
+    let machine = simulated(2);
     let before = call_count();
-    program(&simulated(2)).unwrap();
+    program(&machine).unwrap();
     // How often the thread that waits for completions asks differs from run to run.
     let calls = call_count() - before;
+    drop(machine);
     let mut seen = 0;
     for nth in 1..=calls {
         let before_seen = seen;
@@ -84,6 +106,8 @@ fn fail_each_call(code: Code) {
         program(&next).unwrap_or_else(|error| panic!("after call {nth}: {error}"));
         drop(next);
         let left = live();
+        // A lost context takes its code with it.
+        clean.modules = clean.modules.min(left.modules);
         if unnoticed {
             // Perhaps it was the call that gives something back.
             assert!(
@@ -100,15 +124,18 @@ fn fail_each_call(code: Code) {
 
 #[test]
 fn with_an_error_that_passes() {
-    fail_each_call(Code::INVALID_VALUE);
+    fail_each_call(tasks, Code::INVALID_VALUE);
+    fail_each_call(arrays, Code::INVALID_VALUE);
 }
 
 #[test]
 fn for_want_of_memory() {
-    fail_each_call(Code::OUT_OF_MEMORY);
+    fail_each_call(tasks, Code::OUT_OF_MEMORY);
+    fail_each_call(arrays, Code::OUT_OF_MEMORY);
 }
 
 #[test]
 fn with_the_loss_of_the_device() {
-    fail_each_call(Code::LAUNCH_FAILED);
+    fail_each_call(tasks, Code::LAUNCH_FAILED);
+    fail_each_call(arrays, Code::LAUNCH_FAILED);
 }

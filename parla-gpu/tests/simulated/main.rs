@@ -1,6 +1,7 @@
 //! What only simulated devices show: which calls are made, in which order work ran, what is left
 //! behind, and what becomes of each call that fails.
 
+mod arrays;
 mod faults;
 mod leaks;
 mod lost;

@@ -5,7 +5,7 @@ use proc_macro2::Span;
 use syn::spanned::Spanned;
 
 use crate::diag::{Code, Diagnostics, Site};
-use crate::model::{Body, Place, Spawn};
+use crate::model::{Body, DeviceKind, Mode, Place, Spawn};
 
 /// What other parameters could have been meant.
 const ONLY_PARAMETER: &str = "the only one there can be is the task's GPU: `gpu: &Gpu`";
@@ -64,6 +64,29 @@ pub(crate) fn closure(spawn: &Spawn, code: Code, diag: &mut Diagnostics) {
         diag.error(site, code, "a spawned closure has no parameters")
             .help("use the variables around it, or read results with `input = [task]`")
             .help(ONLY_PARAMETER);
+    }
+}
+
+/// A body that changes arrays on a GPU has one in its hands.
+pub(crate) fn host_body(spawn: &Spawn, code: Code, diag: &mut Diagnostics) {
+    if spawn.gpu_parameter().is_some() || matches!(spawn.body, Body::Call { .. }) {
+        return;
+    }
+    let on_gpu = spawn.placement.as_ref();
+    let Some(place) = on_gpu.and_then(|it| it.is_only(DeviceKind::Gpu)) else {
+        return;
+    };
+    // What is read may be results of tasks, which are on the host in any case.
+    let changed = spawn.accesses.iter().find(|it| it.mode != Mode::Input);
+    if let Some(access) = changed {
+        let (name, mode) = (&access.name, access.mode);
+        let message = "a body without a GPU uses arrays on the host";
+        diag.error(place, code, message)
+            .help("take the GPU as a parameter: `gpu: &Gpu`; or place the task on `cpu`")
+            .also(
+                access.site,
+                format!("`{name}` is declared as `{mode}` here"),
+            );
     }
 }
 

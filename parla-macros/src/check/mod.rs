@@ -8,6 +8,7 @@
 //! one in [`GRAPH_RULES`]; one about the graph that it makes in [`graph::INSTANCE_RULES`].
 
 mod amounts;
+mod array_element;
 mod entry;
 mod forms;
 mod graph;
@@ -18,7 +19,8 @@ mod variants;
 
 use crate::diag::{Code, Diagnostics};
 use crate::model::{
-    GraphFunction, Kernel, KernelModule, Kernels, KnownGraph, Spawn, TaskFunction, Variant,
+    ArrayElement, GraphFunction, Kernel, KernelModule, Kernels, KnownGraph, Spawn, TaskFunction,
+    Variant,
 };
 
 /// A rule, the code under which it reports, and its function.
@@ -43,6 +45,11 @@ pub(crate) const SPAWN_RULES: &[Rule<Spawn>] = &[
         name: "slice-makes-sense",
         code: Code::P0004,
         check: slices::dependencies,
+    },
+    Rule {
+        name: "region-makes-sense",
+        code: Code::P0004,
+        check: slices::regions,
     },
     Rule {
         name: "operand-is-one-task",
@@ -78,6 +85,11 @@ pub(crate) const SPAWN_RULES: &[Rule<Spawn>] = &[
         name: "gpu-body",
         code: Code::P0005,
         check: forms::gpu_body,
+    },
+    Rule {
+        name: "host-body",
+        code: Code::P0005,
+        check: forms::host_body,
     },
     Rule {
         name: "await-in-sync",
@@ -136,6 +148,13 @@ pub(crate) const VARIANT_RULES: &[Rule<Variant>] = &[
     },
 ];
 
+/// The rules about a type that derives `Element`.
+pub(crate) const ELEMENT_RULES: &[Rule<ArrayElement>] = &[Rule {
+    name: "element-form",
+    code: Code::P0010,
+    check: array_element::form,
+}];
+
 /// The rules about a module of kernels.
 pub(crate) const KERNEL_MODULE_RULES: &[Rule<KernelModule>] = &[Rule {
     name: "ptx-is-of-its-source",
@@ -189,6 +208,11 @@ pub(crate) fn task(task: &TaskFunction, diag: &mut Diagnostics) {
 /// Checks a variant.
 pub(crate) fn variant(variant: &Variant, diag: &mut Diagnostics) {
     run(VARIANT_RULES, variant, diag);
+}
+
+/// Checks a type that derives `Element`.
+pub(crate) fn array_element(element: &ArrayElement, diag: &mut Diagnostics) {
+    run(ELEMENT_RULES, element, diag);
 }
 
 /// Checks modules of kernels.

@@ -7,7 +7,7 @@ use syn::visit::Visit;
 use syn::{Expr, ReturnType};
 
 use crate::diag::{Code, Diagnostics, Site};
-use crate::model::{Body, Dependency, GraphFunction, Spawn, Subscript, Target, run_input};
+use crate::model::{Body, Dependency, GraphFunction, Mode, Spawn, Subscript, Target, run_input};
 
 /// It is built once, so all that differs between its runs is one input.
 pub(crate) fn signature(graph: &GraphFunction, code: Code, diag: &mut Diagnostics) {
@@ -87,9 +87,16 @@ pub(crate) fn tasks(graph: &GraphFunction, code: Code, diag: &mut Diagnostics) {
             )
             .help("leave `async` out, or spawn it as a task of its own");
         }
-        let input = spawn.inputs.first().map(|it| it.name.span());
+        for access in &spawn.accesses {
+            let clause = access.mode;
+            let message = format!("`{clause}` has no meaning in a prebuilt graph");
+            let help = match clause {
+                Mode::Input => "hand results on through the input of the run, and write `deps`",
+                _ => "reach the data through the input of the run, and write `deps`",
+            };
+            diag.error(access.name.span(), code, message).help(help);
+        }
         let clauses = [
-            ("input", input.map(Site::from)),
             (
                 "placement",
                 spawn.placement.as_ref().map(|_| spawn.span().into()),
@@ -101,11 +108,8 @@ pub(crate) fn tasks(graph: &GraphFunction, code: Code, diag: &mut Diagnostics) {
         for (clause, site) in clauses {
             let Some(site) = site else { continue };
             let message = format!("`{clause}` has no meaning in a prebuilt graph");
-            let help = match clause {
-                "input" => "hand results on through the input of the run, and write `deps`",
-                _ => "leave it out, or give it to the task that runs the graph",
-            };
-            diag.error(site, code, message).help(help);
+            diag.error(site, code, message)
+                .help("leave it out, or give it to the task that runs the graph");
         }
     }
 }
@@ -137,6 +141,11 @@ fn described_with(spawn: &Spawn, see: &mut dyn FnMut(&Expr)) {
             Dependency::Subscript(it) => subscript(it, see),
             Dependency::Value { expr, .. } => see(expr),
         }
+    }
+    for access in &spawn.accesses {
+        see(&access.base);
+        let dims = access.dims.iter().flatten();
+        dims.for_each(|dim| dim.leaves(see));
     }
     spawn.name.iter().for_each(see);
 }

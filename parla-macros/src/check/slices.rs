@@ -1,7 +1,7 @@
 //! One task is one index per dimension: a slice names many, and its step goes somewhere.
 
 use crate::diag::{Code, Diagnostics};
-use crate::model::{Dependency, Dim, Operand, Place, Spawn, Subscript, Target};
+use crate::model::{Dependency, Dim, Index, Operand, Place, Spawn, Subscript, Target};
 
 /// The target is exactly one task.
 pub(crate) fn target(spawn: &Spawn, code: Code, diag: &mut Diagnostics) {
@@ -50,14 +50,42 @@ pub(crate) fn dependencies(spawn: &Spawn, code: Code, diag: &mut Diagnostics) {
                             .help("leave the step out, or count by 1 or more");
                     }
                 }
-                Dim::SteppedIndex { step, .. } => {
-                    diag.error(step.span(), code, "a step without a slice")
-                        .help("write `a..b; step`");
-                }
+                Dim::SteppedIndex { step, .. } => step_without_slice(step, code, diag),
                 Dim::At(_) | Dim::Range { step: None, .. } => {}
             }
         }
     }
+}
+
+/// Regions of arrays have dimensions, and count upwards.
+pub(crate) fn regions(spawn: &Spawn, code: Code, diag: &mut Diagnostics) {
+    for access in &spawn.accesses {
+        let Some(dims) = &access.dims else { continue };
+        if dims.is_empty() {
+            let base = crate::diag::shown(&access.base);
+            diag.error(access.site, code, format!("`{base}[]` selects nothing"))
+                .help(format!(
+                    "write a region, such as `{base}[0..n]`, or `{base}` for all of it"
+                ));
+        }
+        for dim in dims {
+            match dim {
+                Dim::Range {
+                    step: Some(step), ..
+                } if !dim.is_upward() => {
+                    diag.error(step.span(), code, "a region counts upwards")
+                        .help("leave the step out, or count by 1 or more");
+                }
+                Dim::SteppedIndex { step, .. } => step_without_slice(step, code, diag),
+                Dim::At(_) | Dim::Range { .. } => {}
+            }
+        }
+    }
+}
+
+fn step_without_slice(step: &Index, code: Code, diag: &mut Diagnostics) {
+    diag.error(step.span(), code, "a step without a slice")
+        .help("write `a..b; step`");
 }
 
 /// `near(x)` and `with(x)` take one thing.

@@ -5,11 +5,9 @@
 
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::token::Paren;
-use syn::{Block, Expr, ExprAsync, ExprCall, ExprClosure, ItemFn, ReturnType, Type};
+use syn::{Block, Expr, ExprAsync, ExprClosure, ItemFn, ReturnType, Type};
 
-use super::{Context, at};
-use crate::diag::Site;
+use super::{Context, accesses, at, call};
 use crate::model::{self, Body, GpuParameter, RunInput, Spawn};
 
 /// The statement that makes the body.
@@ -18,56 +16,10 @@ pub(crate) fn body(spawn: &Spawn, context: &Context) -> TokenStream {
         Body::Function(function) => self::function(function, spawn, context),
         Body::Closure(closure) => self::closure(closure, spawn, context),
         Body::Async(block) => async_block(block, spawn, context),
-        Body::Call { call, awaited } => self::call(call, *awaited, spawn, context),
+        Body::Call { call, awaited } => call::call(call, *awaited, spawn, context),
     };
     let name = context.hygiene.local("body", spawn.span());
     quote_spanned!(at(spawn.span())=> let #name = #value;)
-}
-
-/// The call of a task function, or of its variant.
-fn call(call: &ExprCall, awaited: bool, spawn: &Spawn, context: &Context) -> TokenStream {
-    let arguments = called_with(spawn, context);
-    let span = at(spawn.span());
-    let opening = opening(spawn, true, context);
-    let with = |arguments: &[TokenStream]| {
-        let mut tokens = call.func.to_token_stream();
-        tokens.extend(in_parentheses(call.paren_token, arguments, span));
-        tokens
-    };
-    if awaited {
-        let call = with(&arguments);
-        return quote_spanned!(span=> async move { #opening #call.await });
-    }
-    if context.prebuilt.is_some() {
-        let (call, input) = (
-            with(&arguments),
-            run_input(&quote!(#(#arguments)*), context),
-        );
-        return quote_spanned!(span=> move |#input| #call);
-    }
-    let Some(function) = super::spawn::called(spawn) else {
-        let call = with(&arguments);
-        return quote_spanned!(span=> move || { #opening #call });
-    };
-    let names: Vec<_> = call
-        .args
-        .iter()
-        .enumerate()
-        .map(|(at, it)| argument(at, it, context))
-        .collect();
-    let call = with(
-        &names
-            .iter()
-            .map(ToTokens::to_token_stream)
-            .collect::<Vec<_>>(),
-    );
-    let call_task_function = context.paths.private("call_task_function", spawn.span());
-    quote_spanned! {span=>
-        move || {
-            #opening
-            #call_task_function!(#function, (#(#arguments,)*), |(#(#names,)*)| #call)
-        }
-    }
 }
 
 /// The expression that spawns the body: its value is the handle.
@@ -95,7 +47,7 @@ pub(crate) fn launch(spawn: &Spawn, builder: &Ident, context: &Context) -> Token
 
 /// The parameter of a body of a prebuilt graph, if the body may use it: what bears its name may also
 /// be a field.
-fn run_input(body: &TokenStream, context: &Context) -> Option<TokenStream> {
+pub(super) fn run_input(body: &TokenStream, context: &Context) -> Option<TokenStream> {
     let RunInput { name, ty } = context.prebuilt.as_ref()?.as_ref()?;
     mentions(body.clone(), name).then(|| quote!(#[allow(unused_variables)] #name: &#ty))
 }
@@ -105,31 +57,35 @@ fn is_async(spawn: &Spawn) -> bool {
     spawn.body.is_async() || !spawn.body.awaits_in_sync().is_empty()
 }
 
-/// The first statements of a body: inputs become references to results, and the GPU is there.
+/// The first statements of a body: the GPU is there, and accesses become what they are to.
 ///
 /// Without `move`, a body would borrow the locals of the block it is made in; naming them by value
 /// makes it capture them.
 fn opening(spawn: &Spawn, is_move: bool, context: &Context) -> TokenStream {
     let mut tokens = TokenStream::new();
-    let inputs = spawn.inputs.iter().map(|input| &input.name);
+    let accesses = spawn.accesses.iter().map(|access| &access.name);
     if !is_move {
-        for name in spawn.clones.iter().chain(inputs.clone()) {
+        for name in spawn.clones.iter().chain(accesses) {
             tokens.extend(quote_spanned!(at(name.span())=> let #name = #name;));
         }
     }
-    for name in inputs {
-        tokens.extend(quote_spanned!(at(name.span())=> let #name = #name.get();));
-    }
     if let Some(parameter) = spawn.gpu_parameter() {
         let GpuParameter { pat, ty, is_set } = &parameter;
-        let current = if *is_set {
-            "current_gpus"
-        } else {
-            "current_gpu"
-        };
-        let current = context.paths.private(current, parameter.span());
-        tokens.extend(quote_spanned!(at(parameter.span())=> let #pat: #ty = &#current();));
+        let (span, current) = (
+            parameter.span(),
+            match is_set {
+                true => "current_gpus",
+                false => "current_gpu",
+            },
+        );
+        let current = context.paths.private(current, span);
+        let gpu = context.hygiene.local("gpu", span);
+        tokens.extend(quote_spanned! {at(span)=>
+            let #gpu = #current();
+            let #pat: #ty = &#gpu;
+        });
     }
+    tokens.extend(accesses::views(spawn, context));
     tokens
 }
 
@@ -224,57 +180,8 @@ fn left_out(span: Span) -> TokenStream {
     quote_spanned!(span=> { ::core::unreachable!() })
 }
 
-/// The arguments of a called task function that are evaluated when it is spawned, with the
-/// variables that hold them.
-pub(crate) fn arguments(spawn: &Spawn, context: &Context) -> Vec<(Ident, TokenStream)> {
-    let Body::Call { call, .. } = &spawn.body else {
-        return Vec::new();
-    };
-    let at_spawn = |(position, value): (usize, &Expr)| {
-        let name = argument(position, value, context);
-        (!mentions_input(spawn, value, context)).then(|| (name, value.to_token_stream()))
-    };
-    call.args.iter().enumerate().filter_map(at_spawn).collect()
-}
-
-/// What stands between the parentheses in the body: variables, and the arguments that read results.
-fn called_with(spawn: &Spawn, context: &Context) -> Vec<TokenStream> {
-    let Body::Call { call, .. } = &spawn.body else {
-        return Vec::new();
-    };
-    let in_body = |(position, value): (usize, &Expr)| match mentions_input(spawn, value, context) {
-        true => value.to_token_stream(),
-        false => argument(position, value, context).into_token_stream(),
-    };
-    call.args.iter().enumerate().map(in_body).collect()
-}
-
-/// The user's own parentheses, so that a wrong number of arguments is shown between them.
-fn in_parentheses(paren: Paren, arguments: &[TokenStream], span: Span) -> TokenStream {
-    let mut tokens = TokenStream::new();
-    paren.surround(&mut tokens, |inner| {
-        inner.extend(quote_spanned!(span=> #(#arguments),*));
-    });
-    tokens
-}
-
-fn argument(position: usize, value: &Expr, context: &Context) -> Ident {
-    context.hygiene.local(
-        &format!("argument_{position}"),
-        Site::of_expr(value).start(),
-    )
-}
-
-fn mentions_input(spawn: &Spawn, value: &Expr, context: &Context) -> bool {
-    let run_input = context.prebuilt.as_ref().and_then(Option::as_ref);
-    let inputs = spawn.inputs.iter().map(|input| &input.name);
-    inputs
-        .chain(run_input.map(|input| &input.name))
-        .any(|name| mentions(value.to_token_stream(), name))
-}
-
 /// Whether the identifier stands anywhere in the tokens, or in a text that may be a format.
-fn mentions(tokens: TokenStream, name: &Ident) -> bool {
+pub(super) fn mentions(tokens: TokenStream, name: &Ident) -> bool {
     tokens.into_iter().any(|token| match token {
         TokenTree::Group(group) => mentions(Group::stream(&group), name),
         TokenTree::Ident(ident) => ident == *name,

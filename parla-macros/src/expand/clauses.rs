@@ -12,6 +12,9 @@ use crate::model::{Amount, Dependency, Number, Place, Spawn, Subscript, Target};
 /// clones.
 pub(crate) fn builder(spawn: &Spawn, context: &Context) -> TokenStream {
     let mut tokens = target(spawn, context);
+    if context.is_explicit && context.prebuilt.is_none() {
+        tokens.extend(quote_spanned!(at(spawn.span())=> .explicit()));
+    }
     if let Some(place) = spawn.placement.as_ref().filter(|place| place.is_sound()) {
         let value = placement::place(place, context);
         tokens.extend(call("placement", place_span(place), &value));

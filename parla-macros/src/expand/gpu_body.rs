@@ -33,24 +33,25 @@ pub(crate) fn gpu_body(function: &ItemFn, of: &Path, paths: &Paths, span: Span) 
                 continue;
             }
             Parameter::Read(elem) => {
-                let (host, stage) = (
-                    paths.private("HostSlice", span),
-                    paths.private("stage", span),
-                );
-                bounds.push(quote_spanned!(span=> #generic: #host<#elem>));
+                let slice = paths.private("SliceArgument", span);
+                bounds.push(quote_spanned!(span=> #generic: #slice<#elem>));
                 types.push(quote_spanned!(span=> #generic));
-                before.extend(quote_spanned!(span=> let #staged = #stage(&#name)?;));
-                given.push(quote_spanned!(span=> &#staged.slice(..)));
+                before.extend(quote_spanned! {span=>
+                    let mut #name = #name;
+                    let #staged = #slice::<#elem>::on_gpu(&mut #name)?;
+                });
+                given.push(quote_spanned!(span=> &#staged.slice()));
             }
             Parameter::Write(elem) => {
-                let host = paths.private("HostSliceMut", span);
-                let (stage, unstage) =
-                    (paths.private("stage", span), paths.private("unstage", span));
-                bounds.push(quote_spanned!(span=> #generic: #host<#elem>));
+                let slice = paths.private("SliceArgumentMut", span);
+                bounds.push(quote_spanned!(span=> #generic: #slice<#elem>));
                 types.push(quote_spanned!(span=> #generic));
-                before.extend(quote_spanned!(span=> let mut #staged = #stage(&#name)?;));
-                given.push(quote_spanned!(span=> &mut #staged.slice_mut(..)));
-                after.extend(quote_spanned!(span=> #unstage(&#staged, #name)?;));
+                before.extend(quote_spanned! {span=>
+                    let mut #name = #name;
+                    let mut #staged = #slice::<#elem>::on_gpu_mut(&mut #name)?;
+                });
+                given.push(quote_spanned!(span=> &mut #staged.slice_mut()));
+                after.extend(quote_spanned!(span=> #staged.finish()?;));
             }
             Parameter::Value(mut ty) => {
                 lifetimes.visit_type_mut(&mut ty);

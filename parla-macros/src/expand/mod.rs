@@ -5,8 +5,11 @@
 //! local variable but those of [`hygiene::Hygiene`]. What `check` objected to is left out, so that
 //! the rest type checks.
 
+mod accesses;
+mod array_element;
 mod beside;
 mod body;
+mod call;
 mod clauses;
 mod entry;
 mod gpu_body;
@@ -24,6 +27,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 
 use crate::model::{BareSpawn, GraphFunction, KnownGraph, Role, RunInput, prebuilt_input};
+pub(crate) use array_element::array_element;
 pub(crate) use hygiene::Hygiene;
 pub(crate) use kernels::kernels;
 pub(crate) use task::{task, variant};
@@ -35,6 +39,8 @@ use paths::Paths;
 pub(crate) struct Context {
     pub(crate) paths: Paths,
     pub(crate) hygiene: Hygiene,
+    /// Whether accesses leave the order of tasks to their dependencies.
+    pub(crate) is_explicit: bool,
     /// The input of the graph whose tasks are spawned, if it is prebuilt.
     pub(crate) prebuilt: Option<Option<RunInput>>,
 }
@@ -53,6 +59,7 @@ pub(crate) fn graph_function(
     let context = Context {
         paths: Paths::new(graph.krate),
         hygiene,
+        is_explicit: graph.explicit.is_some(),
         prebuilt: prebuilt_input(&function.sig).filter(|_| is_prebuilt),
     };
     if is_prebuilt && !is_right {
@@ -87,6 +94,7 @@ pub(crate) fn bare_spawn(bare: BareSpawn, hygiene: Hygiene) -> TokenStream {
     let context = Context {
         paths: Paths::new(bare.krate),
         hygiene,
+        is_explicit: false,
         prebuilt: None,
     };
     let mut block = syn::Block {

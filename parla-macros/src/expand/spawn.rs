@@ -1,30 +1,32 @@
 //! One spawn as a block whose value is the task's handle.
 //!
 //! The order of its statements matters: the builder sees the user's variables as they are, then
-//! come the clones and inputs that shadow them, and last the body that captures them.
+//! come the clones and accesses that shadow them, and last the body that captures them.
 
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote_spanned};
+use quote::quote_spanned;
 use syn::Expr;
 
-use super::{Context, at, body, clauses};
-use crate::diag::Site;
-use crate::model::{Body, Input, Spawn};
+use super::accesses::{self, Declarations};
+use super::{Context, at, body, call, clauses};
+use crate::model::{Body, DeviceKind, Spawn};
 
 /// The block of `spawn`.
 pub(crate) fn spawn(spawn: &Spawn, context: &Context) -> TokenStream {
     let span = spawn.span();
     let builder = context.hygiene.local("builder", span);
     let with_clauses = clauses::builder(spawn, context);
-    let kinds = kinds(spawn, context);
+    let bodies = bodies(spawn, context);
     let gpu_body = gpu_body(spawn, context);
     let dependencies = clauses::dependencies(spawn, &builder, context);
-    let mutable = dependencies
-        .is_some()
-        .then(|| quote_spanned!(at(span)=> mut));
+    let Declarations { declare, name } = accesses::declarations(spawn, &builder, context);
+    let is_mutable = dependencies.is_some() || !declare.is_empty();
+    let mutable = is_mutable.then(|| quote_spanned!(at(span)=> mut));
     let clones = clones(spawn);
-    let Inputs { before, after } = inputs(&spawn.inputs, &builder, context);
-    let arguments = body::arguments(spawn, context);
+    let is_anywhere =
+        spawn.accesses.is_empty() || spawn.gpu_parameter().is_some() || call::runs_anywhere(spawn);
+    let on_host = (!is_anywhere).then(|| quote_spanned!(at(span)=> #builder.__parla_on_host();));
+    let arguments = call::arguments(spawn, context);
     let body = body::body(spawn, context);
     let launch = body::launch(spawn, &builder, context);
     let argument_values = arguments.iter().map(|(name, value)| {
@@ -35,12 +37,13 @@ pub(crate) fn spawn(spawn: &Spawn, context: &Context) -> TokenStream {
     quote_spanned! {at(span)=> {
         #lookup
         #gpu_body
-        let #mutable #builder = #with_clauses #kinds;
+        let #mutable #builder = #with_clauses #bodies;
         #dependencies
         #clones
-        #before
+        #declare
+        #on_host
         #(#argument_values)*
-        #after
+        #name
         #body
         #launch
     }}
@@ -57,22 +60,22 @@ fn lookup(spawn: &Spawn) -> Option<TokenStream> {
     Some(quote_spanned!(span=> use #path as _;))
 }
 
-/// Which devices a called task function has bodies for.
-fn kinds(spawn: &Spawn, context: &Context) -> Option<TokenStream> {
+/// Which bodies a called task function has.
+fn bodies(spawn: &Spawn, context: &Context) -> Option<TokenStream> {
     let function = called(spawn)?;
     let span = spawn.span();
-    let kinds = context.paths.private("task_function_kinds", span);
+    let bodies = context.paths.private("task_bodies", span);
     Some(clauses::call(
-        "kinds",
+        "__parla_bodies",
         span,
-        &quote_spanned!(at(span)=> #kinds!(#function)),
+        &quote_spanned!(at(span)=> #bodies!(#function)),
     ))
 }
 
 /// Has the compiler see that a called task function has a body for the only devices it may run on.
 fn gpu_body(spawn: &Spawn, context: &Context) -> Option<TokenStream> {
     let function = called(spawn)?;
-    let span = spawn.placement.as_ref()?.is_gpu_only()?;
+    let span = spawn.placement.as_ref()?.is_only(DeviceKind::Gpu)?;
     let needs = context.paths.private("needs_gpu_body", span);
     Some(quote_spanned!(at(span)=> #needs::<#function>();))
 }
@@ -98,35 +101,4 @@ fn clones(spawn: &Spawn) -> TokenStream {
         quote_spanned!(span=> let #name = ::core::clone::Clone::clone(&#name);)
     };
     spawn.clones.iter().map(clone).collect()
-}
-
-/// The statements that take the inputs, and those that give them their names.
-struct Inputs {
-    before: TokenStream,
-    after: TokenStream,
-}
-
-/// All inputs are taken before the first gets its name: a later one may mean the variable that an
-/// earlier one shadows.
-fn inputs(inputs: &[Input], builder: &proc_macro2::Ident, context: &Context) -> Inputs {
-    let (mut before, mut after) = (TokenStream::new(), TokenStream::new());
-    for (position, Input { name, value }) in inputs.iter().enumerate() {
-        let span = value
-            .as_ref()
-            .map_or_else(|| name.span(), |it| Site::of_expr(it).start());
-        let local = context
-            .hygiene
-            .local(&format_ident!("input_{position}").to_string(), span);
-        let input = context.paths.private("input", span);
-        let value = match value {
-            Some(value) => clauses::receiver(value),
-            None => quote_spanned!(name.span()=> #name),
-        };
-        before.extend(quote_spanned! {at(span)=>
-            let #local = #input(&#value);
-            let #builder = #builder.input(&#local);
-        });
-        after.extend(quote_spanned!(at(name.span())=> let #name = #local;));
-    }
-    Inputs { before, after }
 }

@@ -7,6 +7,7 @@
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
+use super::Mode;
 use super::index::Arithmetic;
 use crate::diag::Site;
 
@@ -20,6 +21,8 @@ pub(crate) struct Flow {
     pub(crate) steps: Vec<Step>,
     /// How many arms there are in all.
     pub(crate) arms: usize,
+    /// Whether accesses don't order tasks, so that it matters what else does.
+    pub(crate) is_explicit: bool,
     /// The integers that are written out.
     pub(crate) literals: BTreeSet<i64>,
 }
@@ -53,6 +56,8 @@ pub(crate) struct Symbol {
 pub(crate) enum Kind {
     /// A space, a number, indices, or something else.
     Any,
+    /// Arrays and the like, and no tasks.
+    Data,
     /// A task space.
     Space,
     Integer,
@@ -78,6 +83,11 @@ pub(crate) enum Step {
     /// Something that is not understood gets at the variable: if it is a space, anybody may spawn
     /// there from now on.
     Escape(VariableId),
+    /// Code runs that is not seen. It may wait for tasks; whether it says so by awaiting something.
+    /// Only where accesses don't order tasks.
+    Unseen {
+        is_wait: bool,
+    },
     /// The variable may have any value from now on.
     Forget(VariableId),
     For {
@@ -231,7 +241,7 @@ pub(crate) enum Selection {
     Unknown,
 }
 
-/// The indices of one dimension.
+/// The indices of one dimension, of tasks or of elements.
 #[derive(Debug)]
 pub(crate) enum Extent {
     At(Term),
@@ -254,7 +264,20 @@ pub(crate) struct SpawnStep {
     /// What it is called in messages if it has no place in a space; may be empty.
     pub(crate) label: String,
     pub(crate) dependencies: Vec<(Selection, SiteId)>,
+    /// Where accesses don't order tasks, what it uses.
+    pub(crate) accesses: Vec<AccessStep>,
     pub(crate) body: Vec<Step>,
+}
+
+/// An access of a task that is spawned.
+#[derive(Debug)]
+pub(crate) struct AccessStep {
+    pub(crate) mode: Mode,
+    /// What holds the data.
+    pub(crate) data: VariableId,
+    /// The region, where one is selected: axes that are left out belong to it as a whole.
+    pub(crate) dims: Option<Vec<Extent>>,
+    pub(crate) site: SiteId,
 }
 
 /// Which task, or which tasks, a spawn makes.

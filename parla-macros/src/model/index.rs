@@ -133,6 +133,18 @@ impl Dim {
         }
     }
 
+    /// Whether it can be one of a region: a step, where there is one, counts upwards.
+    pub(crate) fn is_upward(&self) -> bool {
+        match self {
+            Self::At(_) => true,
+            Self::Range { step, .. } => {
+                let step = step.as_ref().and_then(Index::constant);
+                step.is_none_or(|step| step > 0)
+            }
+            Self::SteppedIndex { .. } => false,
+        }
+    }
+
     /// The index, if it is one.
     fn index(&self) -> Option<&Index> {
         match self {

@@ -5,6 +5,7 @@
 //! tells where each spawn stands, its spawns what each one is.
 
 mod amount;
+mod array_element;
 mod body;
 pub(crate) mod flow;
 mod gpu_parameter;
@@ -17,6 +18,7 @@ mod spawn;
 mod variant_parameter;
 
 pub(crate) use amount::{Amount, Number, Size};
+pub(crate) use array_element::ArrayElement;
 pub(crate) use body::{Body, block_diverges, diverges};
 pub(crate) use gpu_parameter::GpuParameter;
 pub(crate) use index::{Arithmetic, Dim, Index, Subscript};
@@ -24,9 +26,9 @@ pub(crate) use instance::KnownGraph;
 pub(crate) use kernel::{
     Kernel, KernelImage, KernelModule, KernelParam, KernelSource, KernelType, Kernels,
 };
-pub(crate) use lower::{bare_spawn, graph_function, kernels, task, variant};
+pub(crate) use lower::{array_element, bare_spawn, graph_function, kernels, task, variant};
 pub(crate) use placement::{DeviceKind, Operand, Place, Share};
-pub(crate) use spawn::{Dependency, Input, Spawn, Target};
+pub(crate) use spawn::{Access, Dependency, Mode, Spawn, Target};
 pub(crate) use variant_parameter::VariantParameter;
 
 use flow::Flow;
@@ -50,6 +52,8 @@ pub(crate) struct GraphFunction {
     pub(crate) gives_data: bool,
     /// The word `prebuilt`, where the function is to be a graph that is built once.
     pub(crate) prebuilt: Option<Span>,
+    /// The word `explicit`, where accesses don't order its tasks.
+    pub(crate) explicit: Option<Span>,
     pub(crate) options: RuntimeOptions,
     /// The path to Parla's crate, where it is not `::parla`.
     pub(crate) krate: Option<Path>,

@@ -69,20 +69,16 @@ impl Place {
         }
     }
 
-    /// Whether every device that it allows is a GPU, and where it first says so.
-    pub(crate) fn is_gpu_only(&self) -> Option<Span> {
+    /// Whether every device that it allows is of that kind, and where it first says so.
+    pub(crate) fn is_only(&self, wanted: DeviceKind) -> Option<Span> {
         match self {
-            Self::Device {
-                kind: DeviceKind::Gpu,
-                span,
-                ..
-            } => Some(*span),
+            Self::Device { kind, span, .. } => (*kind == wanted).then_some(*span),
             Self::Alternatives { places, .. } | Self::Set { places, .. } => {
-                let all: Option<Vec<_>> = places.iter().map(Self::is_gpu_only).collect();
+                let all: Option<Vec<_>> = places.iter().map(|it| it.is_only(wanted)).collect();
                 all?.first().copied()
             }
-            Self::Times { place, .. } | Self::Shared { place, .. } => place.is_gpu_only(),
-            Self::Device { .. } | Self::Near { .. } | Self::With { .. } | Self::Value(_) => None,
+            Self::Times { place, .. } | Self::Shared { place, .. } => place.is_only(wanted),
+            Self::Near { .. } | Self::With { .. } | Self::Value(_) => None,
         }
     }
 

@@ -1,9 +1,12 @@
 //! One spawn: which task, what it waits for, where it may run, what it runs.
 
+use std::fmt;
+
 use proc_macro2::{Ident, Span};
 use syn::{Expr, Path};
 
-use super::{Amount, Body, Place, Size, Subscript};
+use super::{Amount, Body, Dim, Place, Size, Subscript};
+use crate::diag::Site;
 
 /// One task description.
 #[derive(Clone, Debug)]
@@ -13,7 +16,8 @@ pub(crate) struct Spawn {
     pub(crate) target: Target,
     pub(crate) deps: Vec<Dependency>,
     pub(crate) placement: Option<Place>,
-    pub(crate) inputs: Vec<Input>,
+    /// What the body reads and writes, in the order written; each name once.
+    pub(crate) accesses: Vec<Access>,
     pub(crate) clones: Vec<Ident>,
     pub(crate) vcus: Option<Amount>,
     pub(crate) memory: Option<Size>,
@@ -33,7 +37,7 @@ pub(crate) enum Target {
     Wrong {
         shown: String,
         is_name: bool,
-        span: crate::diag::Site,
+        span: Site,
     },
 }
 
@@ -49,13 +53,46 @@ pub(crate) enum Dependency {
     },
 }
 
-/// A task whose result the body reads.
+/// Data that the body uses.
 #[derive(Clone, Debug)]
-pub(crate) struct Input {
+pub(crate) struct Access {
     /// What the body calls it.
     pub(crate) name: Ident,
-    /// The task; the variable of the same name if absent.
-    pub(crate) value: Option<Expr>,
+    pub(crate) mode: Mode,
+    /// The data, or what the region is one of: a variable, or any other expression.
+    pub(crate) base: Expr,
+    /// The region, where one is selected.
+    pub(crate) dims: Option<Vec<Dim>>,
+    /// Data and region in the source.
+    pub(crate) site: Site,
+}
+
+/// How a body uses data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// Reads it.
+    Input,
+    /// Overwrites all of it without reading it.
+    Output,
+    /// Reads and changes it.
+    Inout,
+    /// Changes it as others may before or after.
+    Commute,
+    /// Contributes to it, as others may at the same time.
+    Reduce,
+}
+
+impl fmt::Display for Mode {
+    /// The word of its clause.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Input => "input",
+            Self::Output => "output",
+            Self::Inout => "inout",
+            Self::Commute => "commute",
+            Self::Reduce => "reduce",
+        })
+    }
 }
 
 impl Spawn {

@@ -3,17 +3,20 @@
 use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
 use syn::{Expr, Path};
 
+use super::access::{self, Access};
 use super::element::{self, Element};
 use super::keywords::{self, CLAUSES, PLANNED_CLAUSES};
 use super::placement::{self, Placement};
 use super::split::{Assignment, Chunk, chunks, only_group, only_ident};
-use crate::diag::{Code, Diagnostics, Site, shown};
+use crate::diag::{Code, Diagnostics, Site};
 
 /// What stands in the parentheses of one `#[spawn(…)]`.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct SpawnArgs {
     pub(crate) target: Option<Element>,
-    /// Each clause at most once, in the order written.
+    /// The elements of all clauses that declare accesses, in the order written; each name once.
+    pub(crate) accesses: Vec<Access>,
+    /// Each other clause at most once, in the order written.
     pub(crate) clauses: Vec<Value>,
 }
 
@@ -22,20 +25,12 @@ pub(crate) struct SpawnArgs {
 pub(crate) enum Value {
     Deps(Element),
     Placement(Placement),
-    Input(Vec<Binding>),
     Clone(Vec<Ident>),
     Vcus(Expr),
     Memory(Expr),
     Priority(Expr),
     Name(Expr),
     Crate(Path),
-}
-
-/// `name` or `name = expr`.
-#[derive(Clone, Debug)]
-pub(crate) struct Binding {
-    pub(crate) name: Ident,
-    pub(crate) value: Option<Expr>,
 }
 
 impl SpawnArgs {
@@ -121,6 +116,9 @@ impl SpawnArgs {
                 ));
             return;
         }
+        if access::is_access(&effective) {
+            return access::accesses(&effective, value, &mut self.accesses, diag);
+        }
         if let Some(value) = clause_value(&effective, value, diag) {
             self.clauses.push(value);
         }
@@ -161,15 +159,9 @@ fn only_device(chunk: &Chunk) -> bool {
 }
 
 fn planned(name: &Ident, diag: &mut Diagnostics) {
-    if name == "output" || name == "inout" {
-        let message = format!("`{name}` needs PArrays, which this version does not have yet");
-        diag.error(name.span(), Code::P0010, message)
-            .help("return the result from the body, and read it with `input = [task]`");
-    } else {
-        let message = format!("`{name}` is not in this version yet");
-        diag.error(name.span(), Code::P0010, message)
-            .help("leave it out");
-    }
+    let message = format!("`{name}` is not in this version yet");
+    diag.error(name.span(), Code::P0010, message)
+        .help("leave it out");
 }
 
 fn clause_value(name: &Ident, value: &[TokenTree], diag: &mut Diagnostics) -> Option<Value> {
@@ -177,7 +169,6 @@ fn clause_value(name: &Ident, value: &[TokenTree], diag: &mut Diagnostics) -> Op
     match name.to_string().as_str() {
         "deps" => element::element(value, &what, diag).map(Value::Deps),
         "placement" => placement::placement(value, diag).map(Value::Placement),
-        "input" => Some(Value::Input(bindings(name, value, diag))),
         "clone" => Some(Value::Clone(clones(name, value, diag))),
         "vcus" => element::expr(value, &what, diag).map(Value::Vcus),
         "memory" => element::expr(value, &what, diag).map(Value::Memory),
@@ -201,72 +192,14 @@ pub(crate) fn krate(value: &[TokenTree], diag: &mut Diagnostics) -> Option<Path>
     }
 }
 
-/// The chunks of `[a, b]`, or of a single name without brackets.
-fn in_brackets(value: &[TokenTree]) -> Vec<Chunk> {
+/// The chunks of `[a, b]`, or of a single element without brackets.
+pub(super) fn in_brackets(value: &[TokenTree]) -> Vec<Chunk> {
     match only_group(value, Delimiter::Bracket) {
         Some(group) => chunks(group.stream()),
         None => vec![Chunk {
             tokens: value.to_vec(),
         }],
     }
-}
-
-fn bindings(clause: &Ident, value: &[TokenTree], diag: &mut Diagnostics) -> Vec<Binding> {
-    let mut bindings: Vec<Binding> = Vec::new();
-    for chunk in in_brackets(value) {
-        let Some(binding) = binding(clause, &chunk, diag) else {
-            continue;
-        };
-        match bindings.iter().find(|it| it.name == binding.name) {
-            Some(first) => {
-                let message = format!("the name `{}` is given twice", binding.name);
-                diag.error(binding.name.span(), Code::P0007, message)
-                    .help(format!("rename one of the two, `other = {}`", binding.name))
-                    .also(
-                        first.name.span(),
-                        format!("`{}` is first given here", binding.name),
-                    );
-            }
-            None => bindings.push(binding),
-        }
-    }
-    bindings
-}
-
-fn binding(clause: &Ident, chunk: &Chunk, diag: &mut Diagnostics) -> Option<Binding> {
-    if let Some(name) = only_ident(&chunk.tokens) {
-        return Some(Binding {
-            name: name.clone(),
-            value: None,
-        });
-    }
-    let Some(Assignment {
-        name,
-        equals,
-        value,
-    }) = chunk.assignment()
-    else {
-        let site = Site::of(chunk.stream(), chunk.first_span());
-        diag.error(
-            site,
-            Code::P0010,
-            format!("an element of `{clause}` needs a name"),
-        )
-        .help(format!(
-            "write `name = {}`; the body reads it as `name`",
-            shown(chunk.stream())
-        ));
-        return None;
-    };
-    if value.is_empty() {
-        diag.error(equals, Code::P0010, format!("`{name}` has no value"));
-        return None;
-    }
-    let value = element::expr(&value, &format!("the value of `{name}`"), diag)?;
-    Some(Binding {
-        name,
-        value: Some(value),
-    })
 }
 
 fn clones(clause: &Ident, value: &[TokenTree], diag: &mut Diagnostics) -> Vec<Ident> {

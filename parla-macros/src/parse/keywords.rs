@@ -9,6 +9,10 @@ pub(crate) const CLAUSES: &[&str] = &[
     "deps",
     "placement",
     "input",
+    "output",
+    "inout",
+    "commute",
+    "reduce",
     "vcus",
     "memory",
     "priority",
@@ -17,11 +21,13 @@ pub(crate) const CLAUSES: &[&str] = &[
     "crate",
 ];
 
+/// Those whose elements are data that the body uses.
+pub(crate) const ACCESSES: &[&str] = &["input", "output", "inout", "commute", "reduce"];
+
 /// Whether several values of a clause can be put into one list.
 pub(crate) fn takes_a_list(clause: &Ident) -> bool {
-    ["deps", "placement", "input", "clone"]
-        .iter()
-        .any(|list| clause == list)
+    let mut lists = ["deps", "placement", "clone"].iter().chain(ACCESSES);
+    lists.any(|list| clause == list)
 }
 
 /// What the value of a clause looks like.
@@ -33,7 +39,7 @@ pub(crate) fn example(clause: &Ident) -> &'static str {
 }
 
 /// Clauses that are planned: a message of their own is kinder than "unknown".
-pub(crate) const PLANNED_CLAUSES: &[&str] = &["output", "inout", "retries", "timeout"];
+pub(crate) const PLANNED_CLAUSES: &[&str] = &["retries", "timeout"];
 
 /// The clauses of the braces after a placement.
 pub(crate) const SHARES: &[&str] = &["vcus", "memory"];
@@ -45,12 +51,13 @@ pub(crate) const ENTRY_OPTIONS: &[&str] = &[
     "gpus",
     "sim_gpus",
     "seed",
+    "explicit",
     "check",
     "crate",
 ];
 
 /// The options of `#[task_graph]`.
-pub(crate) const GRAPH_OPTIONS: &[&str] = &["prebuilt", "check", "data", "crate"];
+pub(crate) const GRAPH_OPTIONS: &[&str] = &["prebuilt", "explicit", "check", "data", "crate"];
 
 /// The options of `#[task]` and `#[variant]`.
 pub(crate) const TASK_OPTIONS: &[&str] = &["crate"];
@@ -71,7 +78,27 @@ const ALIASES: &[(&str, &str)] = &[
     ("devices", "placement"),
     ("place", "placement"),
     ("inputs", "input"),
+    ("in", "input"),
+    ("read", "input"),
     ("reads", "input"),
+    ("out", "output"),
+    ("outputs", "output"),
+    ("write", "output"),
+    ("writes", "output"),
+    ("modifies", "inout"),
+    ("modify", "inout"),
+    ("mutates", "inout"),
+    ("readwrite", "inout"),
+    ("read_write", "inout"),
+    ("rw", "inout"),
+    ("update", "inout"),
+    ("updates", "inout"),
+    ("commutative", "commute"),
+    ("commutes", "commute"),
+    ("mutexinoutset", "commute"),
+    ("in_reduction", "reduce"),
+    ("reduces", "reduce"),
+    ("reduction", "reduce"),
     ("label", "name"),
     ("gpu", "gpus"),
     ("simulated_gpus", "sim_gpus"),

@@ -7,7 +7,8 @@
 //! spawn     = [ target ] { "," clause }
 //! target    = base "[" dims "]"
 //! clause    = "deps" "=" element | "placement" "=" placement
-//!           | ( "input" | "clone" ) "=" "[" { binding "," } "]"
+//!           | ( "input" | "output" | "inout" | "commute" | "reduce" ) "=" accesses
+//!           | "clone" "=" ( name | "[" { name "," } "]" )
 //!           | ( "vcus" | "memory" | "priority" | "name" ) "=" expr
 //!           | "crate" "=" path
 //! element   = "[" { element "," } "]" | base "[" dims "]" | expr
@@ -17,14 +18,17 @@
 //! core      = ( "cpu" | "gpu" | "any" ) [ "(" expr ")" ] | ( "near" | "with" ) "(" element ")"
 //!           | "[" { placement "," } "]" | "(" { placement "," } ")" | expr
 //! share     = ( "vcus" | "memory" ) "=" expr { "," … }
-//! binding   = name [ "=" expr ]
-//! options   = name "=" expr { "," … }
+//! accesses  = access | "[" { access "," } "]"
+//! access    = name [ "=" ( base "[" dims "]" | expr ) ] | name "[" dims "]"
+//! options   = ( name "=" expr | "prebuilt" | "explicit" ) { "," … }
 //! ```
 //!
 //! `base` and `expr` are Rust expressions.
 
+mod access;
 mod attrs;
 mod clause;
+mod derive;
 mod element;
 mod function;
 pub(crate) mod kernels;
@@ -34,7 +38,9 @@ mod placement;
 mod sites;
 mod split;
 
-pub(crate) use clause::{Binding, SpawnArgs, Value};
+pub(crate) use access::Access;
+pub(crate) use clause::{SpawnArgs, Value};
+pub(crate) use derive::{Derive, derive};
 pub(crate) use element::{Dim, Element, Selection};
 pub(crate) use function::{function, spawned_function};
 pub(crate) use keywords::{ENTRY_OPTIONS, GRAPH_OPTIONS, nearest};

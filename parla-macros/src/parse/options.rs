@@ -23,6 +23,8 @@ pub(crate) struct Options {
     pub(crate) data: Option<bool>,
     /// Whether the function becomes a prebuilt graph, and where that is said.
     pub(crate) prebuilt: Option<Span>,
+    /// Whether accesses leave the order of tasks to `deps`, and where that is said.
+    pub(crate) explicit: Option<Span>,
     pub(crate) krate: Option<Path>,
 }
 
@@ -122,11 +124,11 @@ fn read(chunks: &[Chunk], valid: &[&str], diag: &mut Diagnostics) -> Options {
     let mut seen: Vec<Ident> = Vec::new();
     for chunk in chunks {
         let Some(assignment) = chunk.assignment() else {
-            // The one option that is a word.
-            if let Some(word) = only_ident(&chunk.tokens).filter(|it| *it == "prebuilt")
-                && valid.contains(&"prebuilt")
-            {
-                options.prebuilt = Some(word.span());
+            if let Some(word) = only_ident(&chunk.tokens).filter(|it| is_flag(it, valid)) {
+                match word == "prebuilt" {
+                    true => options.prebuilt = Some(word.span()),
+                    false => options.explicit = Some(word.span()),
+                }
                 continue;
             }
             let site = Site::of(chunk.stream(), chunk.first_span());
@@ -135,9 +137,11 @@ fn read(chunks: &[Chunk], valid: &[&str], diag: &mut Diagnostics) -> Options {
             continue;
         };
         let name = &assignment.name;
-        if name == "prebuilt" && valid.contains(&"prebuilt") {
-            diag.error(name.span(), Code::P0010, "`prebuilt` has no value")
-                .help("write `#[task_graph(prebuilt)]`");
+        if is_flag(name, valid) {
+            diag.error(name.span(), Code::P0010, format!("`{name}` has no value"))
+                .help(format!(
+                    "write only the word, as in `#[task_graph({name})]`"
+                ));
             continue;
         }
         if !valid.iter().any(|known| name == known) {
@@ -171,6 +175,12 @@ fn read(chunks: &[Chunk], valid: &[&str], diag: &mut Diagnostics) -> Options {
         }
     }
     options
+}
+
+/// Whether that is an option without a value.
+fn is_flag(word: &Ident, valid: &[&str]) -> bool {
+    let mut flags = ["prebuilt", "explicit"].into_iter();
+    flags.any(|it| word == it && valid.contains(&it))
 }
 
 /// A `bool` that is written out, since it says what the macro does.

@@ -10,6 +10,7 @@ use crate::sync::Arc;
 pub struct DeviceError {
     source: Arc<dyn Error + Send + Sync>,
     is_lost: bool,
+    is_out_of_memory: bool,
 }
 
 impl DeviceError {
@@ -18,6 +19,7 @@ impl DeviceError {
         Self {
             source: source.into().into(),
             is_lost: false,
+            is_out_of_memory: false,
         }
     }
 
@@ -28,6 +30,20 @@ impl DeviceError {
             is_lost: true,
             ..Self::new(source)
         }
+    }
+
+    /// There is no room for what was asked for; there may be when something else is given up.
+    pub fn out_of_memory(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self {
+            is_out_of_memory: true,
+            ..Self::new(source)
+        }
+    }
+
+    /// Whether the device had no room.
+    #[must_use]
+    pub fn is_out_of_memory(&self) -> bool {
+        self.is_out_of_memory
     }
 
     /// Whether the device is lost.

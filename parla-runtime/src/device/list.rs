@@ -38,6 +38,11 @@ impl Devices {
         device < self.hosts
     }
 
+    /// How many of them are the host's.
+    pub(crate) fn hosts(&self) -> usize {
+        self.hosts
+    }
+
     pub(crate) fn ids(&self) -> Vec<DeviceId> {
         self.all.iter().map(|device| device.id()).collect()
     }

@@ -3,17 +3,23 @@
 mod cpu;
 mod error;
 mod lease;
+mod link;
 mod list;
+mod memory;
 mod placement;
+mod whereabouts;
 
 use std::fmt;
 
 pub(crate) use cpu::CpuDevice;
 pub use error::DeviceError;
 pub use lease::{Fence, Lease, LeaseRequest, WhenDone};
+pub use link::Link;
 pub(crate) use list::Devices;
+pub use memory::{Axis, Block, BlockSlice, DeviceMemory, HostSource, HostTarget, Layout, Pressure};
 pub(crate) use placement::{Choice, Requirement};
 pub use placement::{Located, Placement};
+pub(crate) use whereabouts::{Presence, Whereabouts};
 
 use crate::resources::Bytes;
 use crate::sync::Arc;
@@ -92,6 +98,16 @@ pub trait Device: fmt::Debug + Send + Sync {
 
     /// The memory that `memory` clauses are counted against.
     fn memory(&self) -> Bytes;
+
+    /// Its memory, if it is apart from that of the host: the runtime keeps copies of arrays there.
+    fn data(&self) -> Option<Arc<dyn DeviceMemory>> {
+        None
+    }
+
+    /// How fast data come to it, for those who decide where tasks go. An estimate is enough.
+    fn link(&self) -> Link {
+        Link::default()
+    }
 
     /// Whether it has queues of its own: whether [`lease`](Self::lease) gives anything.
     fn has_queues(&self) -> bool {

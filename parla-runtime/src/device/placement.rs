@@ -1,7 +1,8 @@
 //! Where a task may run: alternatives, each a set of distinct devices. Plain data.
 
-use super::{DeviceId, DeviceKind};
+use super::{DeviceId, DeviceKind, DeviceKinds, Devices, Whereabouts};
 use crate::resources::{AmountError, Bytes, Demand, Vcus};
+use crate::sync::Arc;
 use crate::task::{NodeRef, Options};
 
 /// Something that is on a device, for `near(x)`.
@@ -24,6 +25,8 @@ pub(crate) enum Choice {
     Exactly(DeviceKind, i64),
     /// The device of a task, as soon as it has one.
     With(NodeRef),
+    /// The device that holds most of some data.
+    Near(Arc<dyn Whereabouts>),
 }
 
 impl PartialEq for Choice {
@@ -33,6 +36,7 @@ impl PartialEq for Choice {
             (Self::Kind(a), Self::Kind(b)) => a == b,
             (Self::Exactly(a, i), Self::Exactly(b, j)) => (a, i) == (b, j),
             (Self::With(a), Self::With(b)) => a.is(b),
+            (Self::Near(a), Self::Near(b)) => Arc::ptr_eq(a, b),
             _ => false,
         }
     }
@@ -48,6 +52,22 @@ impl Choice {
                 None => Self::Any,
             },
             other => other.clone(),
+        }
+    }
+
+    /// As [`resolved`](Self::resolved), also by the whereabouts of data: of the devices of those
+    /// kinds, the one that holds most, or any if none holds anything.
+    fn located(&self, kinds: DeviceKinds, devices: &Devices) -> Self {
+        let Self::Near(data) = self else {
+            return self.resolved();
+        };
+        let ids = devices.iter().map(|device| device.id());
+        let able = ids.filter(|id| kinds.contains(id.kind()));
+        let held = able.map(|id| (data.bytes_on(id).here, id));
+        let most = held.reduce(|most, it| if it.0 > most.0 { it } else { most });
+        match most {
+            Some((here, id)) if here > 0 => Self::exactly(id),
+            _ => Self::Any,
         }
     }
 
@@ -76,8 +96,10 @@ impl Requirement {
 
 /// Where a task may run: a list of alternatives, each a set of distinct devices.
 ///
-/// The scheduler picks one alternative, the first that has room. A task without a placement may
-/// run on any device it has a body for.
+/// When the task is ready, the runtime's [`Policy`](crate::Policy) weighs all devices and sets of
+/// devices that any alternative allows. The task gets the best that has room, and waits if none has.
+/// Of those that are equally good, the one that stands first among the alternatives is the best. A
+/// task without a placement may run on any device it has a body for.
 ///
 /// ```
 /// use parla_runtime::Placement;
@@ -149,6 +171,11 @@ impl Placement {
         task.location()
     }
 
+    /// The device that holds most of those data when the placed task is ready; any if none does.
+    pub(crate) fn near_data(data: Arc<dyn Whereabouts>) -> Self {
+        Self::one(Choice::Near(data))
+    }
+
     pub(crate) fn with_task(task: NodeRef) -> Self {
         Self::one(Choice::With(task))
     }
@@ -170,17 +197,31 @@ impl Placement {
         }
     }
 
-    /// Whether the placement depends on where a task runs.
-    pub(crate) fn follows_a_task(&self) -> bool {
-        let mut choices = self
-            .alternatives
-            .iter()
-            .flatten()
-            .map(|member| &member.choice);
-        choices.any(|choice| matches!(choice, Choice::With(_)))
+    fn choices(&self) -> impl Iterator<Item = &Choice> {
+        let members = self.alternatives.iter().flatten();
+        members.map(|member| &member.choice)
     }
 
-    /// Any one of the given placements; earlier ones are preferred.
+    /// Whether the placement depends on where a task runs.
+    pub(crate) fn follows_a_task(&self) -> bool {
+        self.choices().any(|it| matches!(it, Choice::With(_)))
+    }
+
+    /// Whether what it comes to is known only when the placed task is ready.
+    pub(crate) fn is_known_late(&self) -> bool {
+        let is_late = |it: &Choice| matches!(it, Choice::With(_) | Choice::Near(_));
+        self.choices().any(is_late)
+    }
+
+    /// What it comes to by now for a body for those kinds.
+    pub(crate) fn located(&self, kinds: DeviceKinds, devices: &Devices) -> Self {
+        let mut located = self.clone();
+        located.each(|member| member.choice = member.choice.located(kinds, devices));
+        located
+    }
+
+    /// Any one of the given placements; of those that are equally good for the runtime's
+    /// [`Policy`](crate::Policy), the earliest.
     #[must_use]
     pub fn alternatives(placements: impl IntoIterator<Item = Self>) -> Self {
         let mut all = Self {

@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::{Stalled, found_by_the_compiler};
 use crate::device::{DeviceError, DeviceId, DeviceKind};
+use crate::resources::Bytes;
 use crate::sync::{Arc, AtomicBool, Ordering};
 use crate::task::TaskName;
 
@@ -55,6 +56,19 @@ pub enum TaskErrorKind {
         /// What it reports.
         error: DeviceError,
     },
+    /// Its device has no room for its data, and no task there is going to leave.
+    OutOfMemory {
+        /// The device.
+        device: DeviceId,
+        /// What it takes, beside what is there already.
+        asked: Bytes,
+        /// What is free, or could be given up.
+        free: Bytes,
+        /// Data that is in use there, and its size.
+        held_by: Vec<(String, Bytes)>,
+    },
+    /// It reads data that is nowhere any more: the only copy was on a device that was lost.
+    DataLost(String),
     /// It has no body for any device its placement allows.
     NoVariant {
         /// The kinds of device the placement allows.
@@ -66,6 +80,16 @@ pub enum TaskErrorKind {
         asked: String,
         /// What the largest device has.
         largest: String,
+    },
+    /// Another task has used the same data, and nothing orders the two, of which one is
+    /// [explicit](crate::TaskRef::explicit) or both; the task did not run.
+    Race {
+        /// The other task.
+        with: TaskName,
+        /// What this one does, with which data.
+        data: String,
+        /// What the other one does.
+        other: String,
     },
     /// A clause has a value that can't be.
     BadClause(String),
@@ -229,6 +253,19 @@ impl fmt::Display for TaskError {
                 write!(f, "failed, since `{device}` is lost: {error}")
             }
             TaskErrorKind::Device { device, error } => write!(f, "failed on `{device}`: {error}"),
+            TaskErrorKind::OutOfMemory { device, asked, free, held_by } => {
+                write!(f, "finds no room on `{device}`: its data takes {asked}, and {free} could be free")?;
+                let mut separator = "; in use are ";
+                for (data, bytes) in held_by {
+                    write!(f, "{separator}`{data}` with {bytes}")?;
+                    separator = ", ";
+                }
+                Ok(())
+            }
+            TaskErrorKind::DataLost(data) => write!(
+                f,
+                "uses `{data}`, of which the only copy was on a device that was lost"
+            ),
             TaskErrorKind::NoVariant { placed_on } => {
                 f.write_str("has no body for the devices it may be placed on: ")?;
                 write_list(f, placed_on)
@@ -236,6 +273,15 @@ impl fmt::Display for TaskError {
             TaskErrorKind::TooLarge { asked, largest } => {
                 write!(f, "asks for {asked}, but the largest device it may run on has {largest}")
             }
+            TaskErrorKind::Race { with, data, other } => write!(
+                f,
+                concat!(
+                    "did not run: it {}, `{}` {}, and nothing orders them\n",
+                    "  = help: make `{}` wait for `{}`, or that for it, with `deps`; or leave `explicit` out: then accesses order tasks",
+                    found_by_the_compiler!("P0009")
+                ),
+                data, with, other, error.task(), with
+            ),
             TaskErrorKind::BadClause(message) => write!(f, "has a bad clause: {message}"),
             TaskErrorKind::ForeignDependency(dependency) => {
                 write!(f, "depends on `{dependency}`, which belongs to another runtime")

@@ -169,6 +169,12 @@ impl<T: Into<Dim>> IntoDims for T {
     }
 }
 
+impl IntoDims for Vec<Dim> {
+    fn into_dims(self) -> Vec<Dim> {
+        self
+    }
+}
+
 macro_rules! dim_tuples {
     ($(($($name:ident)+))*) => {$(
         impl<$($name: Into<Dim>),+> IntoDims for ($($name,)+) {
@@ -201,8 +207,8 @@ mod tests {
         );
         assert_eq!(select(None, None, 1), [0, 1, 2, 3, 4, 5]);
         assert_eq!(select(Some(4), Some(100), 1), [4, 5]);
-        assert_eq!(select(Some(3), Some(3), 1), []);
-        assert_eq!(select(None, None, 0), []);
+        assert_eq!(select(Some(3), Some(3), 1), [0_i64; 0]);
+        assert_eq!(select(None, None, 0), [0_i64; 0]);
     }
 
     #[test]
@@ -210,13 +216,13 @@ mod tests {
         assert_eq!(select(Some(5), Some(0), -2), [5, 3, 1]);
         assert_eq!(select(Some(9), None, -2), [5, 3, 1]);
         assert_eq!(select(None, None, -1), [5, 4, 3, 2, 1, 0]);
-        assert_eq!(select(Some(0), Some(3), -1), []);
+        assert_eq!(select(Some(0), Some(3), -1), [0_i64; 0]);
     }
 
     #[test]
     fn extremes_do_not_overflow() {
         assert_eq!(select(Some(i64::MIN), Some(i64::MAX), 3).len(), 2);
-        assert_eq!(select(Some(i64::MAX), Some(i64::MIN), i64::MIN), []);
-        assert_eq!(Dim::At(-1).indices(&(0..6)), []);
+        assert_eq!(select(Some(i64::MAX), Some(i64::MIN), i64::MIN), [0_i64; 0]);
+        assert_eq!(Dim::At(-1).indices(&(0..6)), [0_i64; 0]);
     }
 }

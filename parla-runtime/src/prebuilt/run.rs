@@ -242,7 +242,7 @@ impl<I: ?Sized + Sync> Run<I> {
     pub(super) fn record(&self, node: u32, kind: EventKind) {
         if let Some(trace) = self.scheduler.trace() {
             let worker = context::seat_index(&self.scheduler);
-            trace.record(kind, self.plan.name(node), worker);
+            trace.record(kind, || self.plan.name(node), worker);
         }
     }
 

@@ -7,8 +7,8 @@ use std::fmt;
 use super::body::GraphBody;
 use super::builder::{Ask, GraphBuilder, Place};
 use crate::dependencies::{Dependencies, SelectTasks, TaskSet, TaskSetRef};
-use crate::device::DeviceKinds;
 use crate::graph::{Dim, Index, IntoDims};
+use crate::private::TaskBodies;
 use crate::task::TaskName;
 
 /// An indexed family of tasks in a [`Graph`](crate::Graph) that is being built.
@@ -141,11 +141,10 @@ impl<'g, Input: ?Sized> GraphTask<'g, Input> {
         Dependencies::of_graph(&mut self.ask)
     }
 
-    /// For the macros, which say for which kinds of device a task function has bodies: graphs run
-    /// on the CPU.
+    /// For the macros, which say which bodies a task function has: graphs run on the CPU.
     #[doc(hidden)]
     #[must_use]
-    pub fn kinds(self, _: DeviceKinds) -> Self {
+    pub fn __parla_bodies(self, _: TaskBodies) -> Self {
         self
     }
 }

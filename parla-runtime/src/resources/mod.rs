@@ -4,6 +4,8 @@ mod amount;
 pub(crate) mod places;
 mod pool;
 pub(crate) mod topology;
+mod wish;
 
 pub use amount::{AmountError, Bytes, Vcus};
-pub(crate) use pool::{Alternative, Demand, DeviceMask, Grant, Pool};
+pub(crate) use pool::{Alternative, Demand, DeviceMask, Grant, Load, Pool};
+pub(crate) use wish::{Ranked, Wish};

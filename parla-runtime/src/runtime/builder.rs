@@ -1,12 +1,15 @@
 //! Options of a runtime, and how it starts.
 
+use std::path::PathBuf;
+
 use super::{Handle, Runtime};
 use crate::device::{DeviceProvider, Devices, FoundDevices};
 use crate::error::{Error, Result};
 use crate::resources::places::Place;
 use crate::resources::{Bytes, topology};
-use crate::scheduler::{Queues, Scheduler, Seat};
+use crate::scheduler::{Learning, Mapper, Policy, Queues, Scheduler, Seat, default_path};
 use crate::sync::{Arc, tokio};
+use crate::trace::Trace;
 use crate::worker::Pinning;
 
 /// How many threads of the program at a time have a queue of their own; more share one.
@@ -20,9 +23,32 @@ pub struct RuntimeBuilder {
     pin_workers: bool,
     seed: Option<u64>,
     trace: bool,
+    record_graph: bool,
     memory: Option<Bytes>,
     cpu_devices: Option<usize>,
     provider: Option<Arc<dyn DeviceProvider>>,
+    policy: Option<Arc<dyn Policy>>,
+    history: KeepHistory,
+    explain_mapping: bool,
+}
+
+/// Where learned run times are kept.
+#[derive(Debug, Clone, Default)]
+enum KeepHistory {
+    #[default]
+    InCache,
+    At(PathBuf),
+    Nowhere,
+}
+
+impl KeepHistory {
+    fn path(self) -> Option<PathBuf> {
+        match self {
+            Self::InCache => default_path(),
+            Self::At(path) => Some(path),
+            Self::Nowhere => None,
+        }
+    }
 }
 
 impl RuntimeBuilder {
@@ -75,6 +101,14 @@ impl RuntimeBuilder {
         self
     }
 
+    /// Keeps the names of all tasks and what each comes after, because of its dependencies, its inputs
+    /// or the data that it declares to use; see [`Handle::task_graph`]. That takes memory for each
+    /// task until the runtime ends. Off if not given.
+    pub fn record_graph(mut self, record: bool) -> Self {
+        self.record_graph = record;
+        self
+    }
+
     /// The memory that `memory` clauses of tasks on the host are counted against. If not given,
     /// the machine's, or the cgroup's limit.
     pub fn memory(mut self, memory: impl Into<Bytes>) -> Self {
@@ -93,6 +127,41 @@ impl RuntimeBuilder {
     /// Adds the devices of a back end, such as GPUs. None if not given.
     pub fn devices(mut self, provider: impl DeviceProvider + 'static) -> Self {
         self.provider = Some(Arc::new(provider));
+        self
+    }
+
+    /// Decides where tasks go that may run in several places. [`Locality`](crate::Locality) if not
+    /// given.
+    pub fn policy(mut self, policy: impl Policy + 'static) -> Self {
+        self.policy = Some(Arc::new(policy));
+        self
+    }
+
+    /// Whether learned run times are kept from one run of the program to the next, in the file
+    /// `parla/run-times.ron` in the user's folder for caches, which all programs share. Kept if not
+    /// given, provided that the policy [learns](Policy::learns); else the file is not touched.
+    ///
+    /// It is read when the runtime is built, and replaced when it is dropped: of several at the same
+    /// time the last one wins. A file that can't be read is as good as none; see
+    /// [`Explanation::notes`](crate::Explanation::notes).
+    pub fn history(mut self, keep: bool) -> Self {
+        self.history = match keep {
+            true => KeepHistory::InCache,
+            false => KeepHistory::Nowhere,
+        };
+        self
+    }
+
+    /// As [`history`](Self::history), in that file.
+    pub fn history_at(mut self, path: impl Into<PathBuf>) -> Self {
+        self.history = KeepHistory::At(path.into());
+        self
+    }
+
+    /// Whether tasks that have a choice keep why they went where they went, see
+    /// [`Task::mapping`](crate::Task::mapping). Off if not given.
+    pub fn explain_mapping(mut self, explain: bool) -> Self {
+        self.explain_mapping = explain;
         self
     }
 
@@ -122,6 +191,9 @@ impl RuntimeBuilder {
             .provider
             .map_or_else(FoundDevices::default, |it| it.find());
         let devices = Devices::new(self.cpu_devices.unwrap_or(1), memory, found);
+        let history = self.history;
+        let learn = || Learning::new(&devices, history.path());
+        let mapper = Mapper::new(self.policy, learn, self.explain_mapping);
         let anywhere = vec![Place::default(); workers];
         let places = pinning.as_ref().map_or(&anywhere[..], Pinning::places);
         let (queues, deques) = Queues::new(places, GUESTS, self.seed.filter(|_| workers == 1));
@@ -130,7 +202,8 @@ impl RuntimeBuilder {
             queues,
             workers,
             pinning,
-            self.trace,
+            Trace::new(self.trace, self.record_graph),
+            mapper,
             tokio.handle().clone(),
         );
         // From here on dropping the runtime stops what has been started.

@@ -19,7 +19,8 @@ use crate::scheduler::{Explanation, Scheduler};
 use crate::scope::{verdict, wait_for_scope};
 use crate::space::TaskSpace;
 use crate::sync::{Arc, tokio};
-use crate::trace::Event;
+use crate::task_graph::TaskGraph;
+use crate::trace::{Event, GraphLog};
 use crate::worker::{Pinning, context};
 
 /// Worker threads, devices and a tokio runtime, on which tasks run. There may be several in one
@@ -135,6 +136,7 @@ impl Drop for Runtime {
             // For what was spawned or begun between the wait and the close.
             wait_for_scope(&scheduler, scheduler.root());
             wait_for_scope(&scheduler, &scheduler.visits);
+            scheduler.save_history();
             scheduler.sleep.shut_down();
             // Whoever waits for what nobody can spawn any more.
             for cell in scheduler.waits.cells() {
@@ -265,6 +267,34 @@ impl Handle {
             .trace()
             .map(crate::trace::Trace::take)
             .unwrap_or_default()
+    }
+
+    /// The graph of all tasks that the runtime was given so far, with an edge for each dependency and
+    /// for each earlier task that one waits for because of the data that both use; empty unless the
+    /// runtime was built with [`record_graph`](RuntimeBuilder::record_graph). Data do not add edges
+    /// that follow from others. Tasks are numbered in the order in which they were spawned, or first
+    /// depended on; those of prebuilt graphs are not among them, see
+    /// [`Graph::to_task_graph`](crate::Graph::to_task_graph).
+    ///
+    /// ```
+    /// # use parla_runtime::{PArray, Runtime, TaskSpace};
+    /// let runtime = Runtime::builder().workers(1).record_graph(true).build()?;
+    /// runtime.run(|| {
+    ///     let (t, x) = (TaskSpace::new("T"), PArray::from(vec![1.0]));
+    ///     for i in 0..3 {
+    ///         let (task, mut x) = t.task(i).inout(&x);
+    ///         task.spawn(move || x.with(|mut x| x += 1.0));
+    ///     }
+    /// })?;
+    /// let graph = runtime.task_graph();
+    /// assert_eq!(graph.task_names().collect::<Vec<_>>(), ["T[0]", "T[1]", "T[2]"]);
+    /// assert_eq!(graph.edges().collect::<Vec<_>>(), [(0, 1), (1, 2)]);
+    /// # Ok::<(), parla_runtime::Error>(())
+    /// ```
+    #[must_use]
+    pub fn task_graph(&self) -> TaskGraph {
+        let graph = self.scheduler.graph_log().map(GraphLog::to_graph);
+        graph.unwrap_or_else(|| TaskGraph::new([], []))
     }
 
     /// Does what Ctrl-C does in `#[parla::main]`: nothing starts any more, running bodies finish,

@@ -68,6 +68,7 @@ impl Scheduler {
         if ended.extra().is_some() {
             self.release_grant(&ended);
         }
+        self.races.ended(&ended, false);
         let closing = ended.successors.close();
         let mut next = None;
         let mut entry = closing.newest;
@@ -133,6 +134,7 @@ impl Scheduler {
         ended.discard_body();
         self.release_grant(&ended);
         self.note_failure(&ended, error);
+        self.races.ended(&ended, true);
         let closing = ended.successors.close();
         let mut entry = closing.newest;
         while let Some((linked, older)) = Linked::take(entry) {
@@ -166,13 +168,14 @@ impl Scheduler {
         }
     }
 
-    fn retire(&self, ended: Ended, counted: bool, awaited: bool) {
+    fn retire(self: &Arc<Self>, ended: Ended, counted: bool, awaited: bool) {
         let key = std::ptr::from_ref::<Node>(&ended).addr();
         if let Some(options) = ended.options() {
             let follow = options.follow.lock().take();
             // What is left if it ended before its body did.
             let left = options.work.lock().let_go();
             drop((follow, left));
+            self.leave_data(&ended);
         }
         // The table lets go before the scope counts the task: the end of the scope clears it.
         let last = ended.retire();

@@ -18,15 +18,24 @@ pub struct Explanation {
     pub ready: Vec<TaskName>,
     /// Those of them that wait for resources, in the order in which they will be served.
     pub waiting_for_resources: Vec<TaskName>,
+    /// Those of them that wait for room in the memory of a device, or for their turn on data that others
+    /// change in any order; in order of names.
+    pub waiting_for_data: Vec<TaskName>,
     /// Tasks that are waited for and have not been spawned.
     pub not_spawned: Vec<TaskName>,
     /// Tasks that wait for other tasks or for something outside.
     pub blocked: Vec<BlockedTask>,
+    /// What went wrong without anything failing for it, such as a file of run times that could not
+    /// be read.
+    pub notes: Vec<String>,
 }
 
 impl Scheduler {
     pub(crate) fn explain(&self) -> Explanation {
         let picture = WaitGraph::of(self);
+        let starved = self.store.starved();
+        let mut waiting_for_data: Vec<_> = starved.iter().map(|task| task.name()).collect();
+        waiting_for_data.sort();
         let admission = self.admission.lock();
         let waiting_for_resources = admission.waiting().filter_map(|ticket| match ticket {
             Ticket::Task(node) => Some(node.name()),
@@ -36,8 +45,10 @@ impl Scheduler {
             running: picture.in_state(TaskState::Running),
             ready: picture.in_state(TaskState::Ready),
             waiting_for_resources: waiting_for_resources.collect(),
+            waiting_for_data,
             not_spawned: picture.never_spawned(),
             blocked: picture.blocked(),
+            notes: self.mapper.notes(),
         }
     }
 }
@@ -48,6 +59,7 @@ impl fmt::Display for Explanation {
             ("running", &self.running),
             ("ready", &self.ready),
             ("waiting for resources", &self.waiting_for_resources),
+            ("waiting for data", &self.waiting_for_data),
             ("not spawned", &self.not_spawned),
         ];
         for (what, names) in lists.iter().filter(|(_, names)| !names.is_empty()) {
@@ -63,10 +75,13 @@ impl fmt::Display for Explanation {
             write_names(f, waits_for)?;
             writeln!(f)?;
         }
-        if *self == Self::default() {
-            f.write_str("nothing is unfinished")
-        } else {
-            Ok(())
+        for note in &self.notes {
+            writeln!(f, "note: {note}")?;
+        }
+        let is_idle = lists.iter().all(|(_, names)| names.is_empty()) && self.blocked.is_empty();
+        match is_idle {
+            true => f.write_str("nothing is unfinished"),
+            false => Ok(()),
         }
     }
 }

@@ -6,10 +6,11 @@ use smallvec::SmallVec;
 use super::descriptor::{Descriptor, Request};
 use super::map::map;
 use super::{Scheduler, Ticket};
+use crate::data::TaskData;
 use crate::device::{DeviceKinds, Placement};
 use crate::error::TaskErrorKind;
 use crate::graph::{Found, Slot, TooLate};
-use crate::resources::{Alternative, Demand};
+use crate::resources::{Alternative, Bytes, Demand, Wish};
 use crate::sync::{Arc, Mutex, OnceLock, Ordering};
 use crate::task::{
     Claimed, Family, Follow, Linked, Node, NodeRef, Options, Runnable, State, TaskState,
@@ -32,6 +33,7 @@ impl Scheduler {
     /// Spawns a task without dependencies and requests.
     fn spawn_free(task: Claimed<'_>) {
         let scheduler = &task.node().family().scheduler;
+        scheduler.races.spawned_free(task.node());
         if let Some(task) = scheduler.begin(task, None) {
             scheduler.make_ready(task.publish_ready());
         }
@@ -39,7 +41,18 @@ impl Scheduler {
 
     fn spawn_described(task: Claimed<'_>, mut descriptor: Box<Descriptor>) {
         let scheduler = &task.node().family().scheduler;
+        let explicit = descriptor.is_explicit && !descriptor.accesses.is_empty();
+        if explicit || scheduler.races.is_on() {
+            scheduler.declare_watched(task.node(), &mut descriptor);
+        } else if !descriptor.accesses.is_empty() {
+            descriptor.declare(task.node(), None);
+        }
         if let Some(task) = scheduler.begin(task, descriptor.request.take()) {
+            if let Some(graph) = scheduler.graph_log() {
+                // Again, with its label.
+                graph.add(task.node());
+                graph.add_dependencies(task.node(), &descriptor);
+            }
             scheduler.publish(task, &mut descriptor);
         }
         if descriptor.clear() {
@@ -47,10 +60,34 @@ impl Scheduler {
         }
     }
 
+    /// Declares what a task uses where races are looked for.
+    #[cold]
+    fn declare_watched(&self, task: &NodeRef, descriptor: &mut Descriptor) {
+        if descriptor.is_explicit {
+            self.races.turn_on();
+        }
+        let Descriptor {
+            dependencies,
+            places,
+            ..
+        } = descriptor;
+        let none = pending_slots(task.family(), places, dependencies, true);
+        debug_assert!(none.is_empty(), "all are dependencies now");
+        places.clear();
+        let is_explicit = descriptor.is_explicit;
+        let mut declaring = self.races.declaring(task, is_explicit, dependencies);
+        if !descriptor.accesses.is_empty() {
+            descriptor.declare(task, Some(&mut declaring));
+        }
+        self.races
+            .spawned(task, &descriptor.dependencies, declaring);
+    }
+
     /// As [`spawn`](Self::spawn), without dependencies and requests, but no worker need have been
     /// told: [`queued`](Self::queued) must follow, and before it no code of users.
     pub(crate) fn spawn_quietly(task: Claimed<'_>) {
         let scheduler = &task.node().family().scheduler;
+        scheduler.races.spawned_free(task.node());
         if let Some(task) = scheduler.begin(task, None) {
             let runnable = task.publish_ready();
             if asks_for_resources(&runnable) {
@@ -191,7 +228,9 @@ impl Scheduler {
             priority,
             placement,
             kinds,
+            function,
             demand,
+            data,
             error,
         } = request;
         if let Some(kind) = error.or_else(|| self.refusal()) {
@@ -211,6 +250,12 @@ impl Scheduler {
                 Ok(alternatives) => alternatives,
                 Err(kind) => return Err((label, kind)),
             };
+            if let Some(data) = &data {
+                alternatives = match self.with_room_for(data, alternatives) {
+                    Ok(alternatives) => alternatives,
+                    Err(kind) => return Err((label, kind)),
+                };
+            }
             let is_host = |device| self.devices.is_host(device);
             // With one device that is asked for nothing there is nothing to admit.
             if is_undivided
@@ -219,7 +264,7 @@ impl Scheduler {
                     .all(|it| it.is_free() && it.devices().all(is_host))
             {
                 alternatives = Arc::default();
-            } else if placement.follows_a_task() {
+            } else if placement.is_known_late() {
                 follow = Some(Follow {
                     placement,
                     kinds,
@@ -227,10 +272,25 @@ impl Scheduler {
                 });
             }
         }
-        let plain = label.is_none() && priority == 0 && alternatives.is_empty();
+        let data = data.or_else(|| {
+            let takes_memory = |it: &Alternative| {
+                let mut entries = it.entries.iter();
+                entries.any(|(devices, demand)| {
+                    demand.memory > Bytes::ZERO
+                        && devices.iter().any(|it| self.store.has_memory(*it))
+                })
+            };
+            // It has others leave for it.
+            let needs_room = self.has_memory && alternatives.iter().any(takes_memory);
+            needs_room.then(|| TaskData::new([]))
+        });
+        let is_unlabelled = label.is_none() && data.is_none();
+        let plain = is_unlabelled && priority == 0 && alternatives.is_empty();
         let has_queues = |device: usize| self.devices[device].has_queues();
+        // What is known late is some of what there is now; but a task that is followed may move.
+        let is_fixed = |follow: &Follow| !follow.placement.follows_a_task();
         let follows_queues = !alternatives.is_empty()
-            && follow.is_none()
+            && follow.as_ref().is_none_or(is_fixed)
             && alternatives.iter().all(|it| it.devices().all(has_queues));
         Ok((!plain).then(|| {
             Box::new(Options {
@@ -238,6 +298,8 @@ impl Scheduler {
                 priority,
                 alternatives,
                 follow: Mutex::new(follow),
+                function,
+                data: Mutex::new(data),
                 follows_queues,
                 ..Options::default()
             })
@@ -282,7 +344,7 @@ impl Scheduler {
     pub(crate) fn make_ready(self: &Arc<Self>, runnable: Runnable) {
         if asks_for_resources(&runnable) {
             self.ask_admission(runnable);
-        } else {
+        } else if let Some(runnable) = self.fetch_if_any(runnable) {
             self.enqueue(runnable);
         }
     }
@@ -291,53 +353,68 @@ impl Scheduler {
     pub(crate) fn make_ready_last(self: &Arc<Self>, runnable: Runnable) {
         if asks_for_resources(&runnable) {
             self.ask_admission(runnable);
-        } else {
+        } else if let Some(runnable) = self.fetch_if_any(runnable) {
             self.enqueue_last(runnable);
         }
     }
 
+    /// As [`fetch`](Self::fetch), for a task that may have no data.
+    #[inline]
+    fn fetch_if_any(self: &Arc<Self>, runnable: Runnable) -> Option<Runnable> {
+        match runnable.options() {
+            Some(options) if options.data.lock().is_some() => self.fetch(runnable),
+            _ => Some(runnable),
+        }
+    }
+
     fn ask_admission(self: &Arc<Self>, runnable: Runnable) {
-        if let Some((runnable, alternatives, priority)) = self.mapped(runnable) {
-            self.request(Ticket::Task(runnable), alternatives, priority);
+        if let Some((runnable, wish, priority)) = self.mapped(runnable) {
+            self.request(Ticket::Task(runnable), wish, priority);
         }
     }
 
     /// As [`make_ready`](Self::make_ready) of a task that asks for resources; but if it gets them at
     /// once, it is not queued: the caller runs it.
     pub(crate) fn admit_here(self: &Arc<Self>, runnable: Runnable) -> Option<Runnable> {
-        let (runnable, alternatives, priority) = self.mapped(runnable)?;
-        let (ticket, grant) = self.try_request(Ticket::Task(runnable), alternatives, priority)?;
+        let (runnable, wish, priority) = self.mapped(runnable)?;
+        let (ticket, grant) = self.try_request(Ticket::Task(runnable), wish, priority)?;
         let Ticket::Task(runnable) = ticket else {
             unreachable!("it is the ticket of the request");
         };
         let unused = self.give_to(&runnable, grant);
         self.give_back(unused);
-        Some(runnable)
+        self.fetch(runnable)
     }
 
     /// A ready task with what it asks for by now; `None` if it has failed.
-    fn mapped(self: &Arc<Self>, runnable: Runnable) -> Option<(Runnable, Arc<[Alternative]>, i32)> {
+    fn mapped(self: &Arc<Self>, runnable: Runnable) -> Option<(Runnable, Wish, i32)> {
         let options = runnable.options()?;
-        let mut alternatives = options.alternatives.clone();
-        let follow = options.follow.lock().clone();
-        if let Some(Follow {
-            placement,
-            kinds,
-            demand,
-        }) = follow
-        {
-            match self.map(&placement, kinds, demand) {
-                Ok(mapped) => alternatives = mapped,
-                Err(kind) => {
-                    self.fail_unstarted(&runnable.reference(), kind);
-                    let started = runnable.start();
-                    debug_assert!(started.is_none(), "it has ended");
-                    return None;
-                }
+        let alternatives = self.alternatives_now(options);
+        match alternatives.and_then(|it| self.wish(&runnable, options, it)) {
+            Ok(wish) => {
+                let priority = options.priority;
+                Some((runnable, wish, priority))
+            }
+            Err(kind) => {
+                self.fail_unstarted(&runnable.reference(), kind);
+                let started = runnable.start();
+                debug_assert!(started.is_none(), "it has ended");
+                None
             }
         }
-        let priority = options.priority;
-        Some((runnable, alternatives, priority))
+    }
+
+    /// Where a ready task may run by now.
+    fn alternatives_now(&self, options: &Options) -> Result<Arc<[Alternative]>, TaskErrorKind> {
+        let follow = options.follow.lock().clone();
+        match follow {
+            None => Ok(options.alternatives.clone()),
+            Some(Follow {
+                placement,
+                kinds,
+                demand,
+            }) => self.map(&placement.located(kinds, &self.devices), kinds, demand),
+        }
     }
 
     /// Wakes a suspended async body.

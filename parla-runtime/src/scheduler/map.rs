@@ -1,12 +1,15 @@
 //! From a placement to the device sets a task may be admitted on. Pure: no threads, no state.
 
 use super::Ticket;
+use super::policy::expand;
 use super::reserve::Admission;
 use crate::device::{Choice, Device, DeviceKind, DeviceKinds, Devices, Placement, Requirement};
 use crate::error::TaskErrorKind;
 use crate::resources::{Alternative, Demand, Pool};
 
 /// Resolves a placement against the devices there are.
+///
+/// Each of the results is one set of devices, as long as there are not too many of them.
 ///
 /// An alternative that can't be served is left out; if none is left, the error says why, for the
 /// alternative that came closest.
@@ -30,7 +33,7 @@ pub(crate) fn map(
     let mut too_large = None;
     let mut without_body = Vec::new();
     let mut feasible = Vec::new();
-    for set in &placement.alternatives {
+    for (preference, set) in placement.alternatives.iter().enumerate() {
         let entries: Vec<_> = set
             .iter()
             .map(|member| {
@@ -47,17 +50,17 @@ pub(crate) fn map(
             continue;
         }
         // Whether there are enough distinct devices, whatever is asked of them.
-        let bare = Alternative(
-            entries
-                .iter()
-                .map(|(devices, _)| (devices.clone(), Demand::default()))
-                .collect(),
-        );
+        let bare = entries.iter();
+        let bare = bare.map(|(devices, _)| (devices.clone(), Demand::default()));
+        let bare = Alternative::new(bare.collect());
         if set.is_empty() || !pool.could_ever_fit(&bare) {
             lost = lost.or(admission.why_hopeless(&[bare]));
             continue;
         }
-        let alternative = Alternative(entries);
+        let alternative = Alternative {
+            entries,
+            preference,
+        };
         if pool.could_ever_fit(&alternative) {
             feasible.push(alternative);
         } else {
@@ -65,7 +68,9 @@ pub(crate) fn map(
         }
     }
     if !feasible.is_empty() {
-        return Ok(feasible);
+        let mut each = expand(feasible);
+        each.retain(|alternative| pool.could_ever_fit(alternative));
+        return Ok(each);
     }
     if let Some((device, error)) = lost {
         let (device, error) = (devices[device].id(), error.clone());
@@ -89,7 +94,7 @@ fn candidates(choice: &Choice, kinds: DeviceKinds, devices: &[Box<dyn Device>]) 
     let chosen = |device: &dyn Device| {
         let id = device.id();
         let right = match choice {
-            Choice::Any | Choice::With(_) => true,
+            Choice::Any | Choice::With(_) | Choice::Near(_) => true,
             Choice::Kind(kind) => id.kind() == *kind,
             Choice::Exactly(kind, number) => {
                 id.kind() == *kind && usize::try_from(*number) == Ok(id.number())
@@ -104,7 +109,7 @@ fn candidates(choice: &Choice, kinds: DeviceKinds, devices: &[Box<dyn Device>]) 
 
 fn kind_of(choice: &Choice) -> Option<DeviceKind> {
     match choice {
-        Choice::Any | Choice::With(_) => None,
+        Choice::Any | Choice::With(_) | Choice::Near(_) => None,
         Choice::Kind(kind) | Choice::Exactly(kind, _) => Some(*kind),
     }
 }
@@ -130,6 +135,7 @@ fn describe(placement: &Placement) -> String {
 fn describe_member(member: &Requirement) -> String {
     match &member.choice {
         Choice::Any => "any device".to_owned(),
+        Choice::Near(_) => "the device of some data".to_owned(),
         Choice::With(task) => format!("the device of `{}`", task.name()),
         Choice::Kind(kind) => kind.to_string(),
         Choice::Exactly(kind, number) => format!("{kind}({number})"),
@@ -139,7 +145,7 @@ fn describe_member(member: &Requirement) -> String {
 fn describe_too_large(alternative: &Alternative, pool: &Pool) -> TaskErrorKind {
     let largest = |devices: &Vec<usize>| pool.largest_memory(devices);
     let worst = alternative
-        .0
+        .entries
         .iter()
         .max_by_key(|(devices, demand)| demand.memory.get().saturating_sub(largest(devices).get()));
     let (asked, largest) = worst.map_or((String::new(), String::new()), |(devices, demand)| {

@@ -5,14 +5,21 @@
 //!  lifecycle    graph         reserve       queue     worker     ending
 //! ```
 //!
+//! Between dependencies and admission, the [`mapper`] asks the runtime's [`Policy`] in which order
+//! the devices are to be tried, for tasks that have a choice.
+//!
 //! A task that asks for no resources skips admission. [`Scheduler`] wires the parts; each part is
 //! plain data or a protocol with a page in `docs/internals/`.
 
 mod descriptor;
 mod ending;
 mod explain;
+mod fetch;
+mod learning;
 mod lifecycle;
 mod map;
+mod mapper;
+mod policy;
 mod queue;
 mod reserve;
 mod runahead;
@@ -27,6 +34,13 @@ mod work;
 pub(crate) use descriptor::{Descriptor, Request};
 pub(crate) use ending::Next;
 pub use explain::Explanation;
+pub(crate) use learning::{Course, Learning};
+pub(crate) use mapper::Mapper;
+pub(crate) use policy::default_path;
+pub use policy::{
+    Candidate, DeviceFacts, EarliestFinish, Locality, Mapping, Policy, RoundRobin, RunTime,
+    TaskProfile, Weighed,
+};
 pub(crate) use queue::{Deque, Forks, Queues, prefetch_all};
 pub(crate) use seats::{Seat, SeatSlot};
 pub(crate) use wait::{
@@ -34,12 +48,13 @@ pub(crate) use wait::{
 };
 pub(crate) use work::{Job, JobHeader, Work};
 
+use crate::data::{Races, Store};
 use crate::device::{DeviceId, Devices};
 use crate::error::TaskErrorKind;
-use crate::resources::{Alternative, Grant, Pool};
+use crate::resources::{Alternative, Grant, Pool, Wish};
 use crate::sync::{Arc, AtomicBool, AtomicUsize, Mutex, OnceLock, Ordering, thread, tokio};
 use crate::task::{Family, Node, Pool as NodePool, Runnable, ScopeState};
-use crate::trace::{EventKind, Trace};
+use crate::trace::{EventKind, GraphLog, Trace};
 use crate::worker::{Pinning, context};
 use reserve::Admission;
 use seats::Seats;
@@ -100,7 +115,12 @@ pub(crate) struct Scheduler {
     /// Where workers are pinned, if they are.
     pub(crate) pinning: Option<Pinning>,
     pub(crate) tokio: tokio::runtime::Handle,
+    /// The memories of its devices.
+    pub(crate) store: Arc<Store>,
+    /// What orders the tasks that use the same data, where accesses don't.
+    pub(crate) races: Races,
     admission: Mutex<Admission<Ticket>>,
+    mapper: Mapper,
     /// What a placement on any device of a kind comes to, by the kind, if it asks for nothing else.
     any_of_kind: [OnceLock<Arc<[Alternative]>>; 2],
     trace: Option<Trace>,
@@ -113,6 +133,8 @@ pub(crate) struct Scheduler {
     anonymous: Mutex<Option<Arc<Family>>>,
     /// Whether any device has queues of its own.
     pub(crate) has_queues: bool,
+    /// Whether any device has memory of its own.
+    pub(crate) has_memory: bool,
     /// Whether the host is one device.
     is_host_undivided: bool,
     /// Whether any device was lost.
@@ -132,12 +154,15 @@ impl Scheduler {
         queues: Queues,
         seats: usize,
         pinning: Option<Pinning>,
-        trace: bool,
+        trace: Option<Trace>,
+        mapper: Mapper,
         tokio: tokio::runtime::Handle,
     ) -> Arc<Self> {
         let pool = Pool::new(devices.iter().map(|device| device.memory()));
         Arc::new(Self {
             has_queues: devices.iter().any(|device| device.has_queues()),
+            store: Store::new(&devices),
+            has_memory: devices.iter().any(|device| device.data().is_some()),
             is_host_undivided: devices.is_host_undivided(),
             devices,
             queues,
@@ -147,10 +172,12 @@ impl Scheduler {
             pool: NodePool::new(),
             pinning,
             tokio,
+            races: Races::new(),
             admission: Mutex::new(Admission::new(pool)),
+            mapper,
             any_of_kind: [OnceLock::new(), OnceLock::new()],
             has_lost: AtomicBool::new(false),
-            trace: trace.then(Trace::new),
+            trace,
             root: Arc::new(ScopeState::new()),
             visits: Arc::new(ScopeState::new()),
             anonymous: Mutex::new(None),
@@ -179,6 +206,7 @@ impl Scheduler {
     /// Drops what refers back to this scheduler; only when all its threads are gone.
     pub(crate) fn forget_all(self: &Arc<Self>) {
         self.fail_unspawned(&self.root);
+        self.store.close();
         // SeqCst: before the walk through the tables, see `Family::remove_space`.
         self.forgotten.store(true, Ordering::SeqCst);
         self.root.close();
@@ -190,8 +218,17 @@ impl Scheduler {
     #[inline]
     pub(crate) fn record(&self, kind: EventKind, node: &Node) {
         if let Some(trace) = &self.trace {
-            trace.record(kind, node.name(), context::seat_index(self));
+            trace.record(kind, || node.name(), context::seat_index(self));
+            if let (EventKind::Spawned, Some(graph)) = (kind, &trace.graph) {
+                graph.add(node);
+            }
         }
+    }
+
+    /// The graph of the tasks, if it is kept.
+    #[inline]
+    pub(crate) fn graph_log(&self) -> Option<&GraphLog> {
+        self.trace.as_ref()?.graph.as_ref()
     }
 
     pub(crate) fn trace(&self) -> Option<&Trace> {
@@ -261,8 +298,8 @@ impl Scheduler {
     }
 
     /// Asks for admission.
-    fn request(self: &Arc<Self>, ticket: Ticket, alternatives: Arc<[Alternative]>, priority: i32) {
-        let granted = self.try_request(ticket, alternatives, priority);
+    fn request(self: &Arc<Self>, ticket: Ticket, wish: Wish, priority: i32) {
+        let granted = self.try_request(ticket, wish, priority);
         self.admit(granted);
     }
 
@@ -270,17 +307,17 @@ impl Scheduler {
     fn try_request(
         self: &Arc<Self>,
         ticket: Ticket,
-        alternatives: Arc<[Alternative]>,
+        wish: Wish,
         priority: i32,
     ) -> Option<(Ticket, Grant)> {
         let mut admission = self.admission.lock();
-        if let Some((device, error)) = admission.why_hopeless(&alternatives) {
+        if let Some((device, error)) = admission.why_hopeless(&wish.alternatives) {
             let failure = self.failure_of(device, error);
             drop(admission);
             self.refuse_admission(ticket, failure);
             return None;
         }
-        admission.request(ticket, alternatives, priority)
+        admission.request(ticket, wish, priority)
     }
 
     /// Devices were lost, and nothing is left that could serve this.
@@ -292,7 +329,7 @@ impl Scheduler {
                 debug_assert!(started.is_none(), "it has ended");
             }
             // It goes on with nothing, and learns of the loss from what it does next.
-            Ticket::Thread(slot) => slot.fill(Grant(Vec::new())),
+            Ticket::Thread(slot) => slot.fill(Grant::default()),
         }
     }
 
@@ -309,7 +346,7 @@ impl Scheduler {
 
     /// As [`admit`](Self::admit); yields the grants of tasks that have ended meanwhile.
     fn hand_out(
-        &self,
+        self: &Arc<Self>,
         granted: impl IntoIterator<Item = (Ticket, Grant)>,
         unused: &mut Vec<Grant>,
     ) {
@@ -317,7 +354,9 @@ impl Scheduler {
             match ticket {
                 Ticket::Task(runnable) => {
                     unused.extend(self.give_to(&runnable, grant));
-                    self.enqueue_last(runnable);
+                    if let Some(runnable) = self.fetch(runnable) {
+                        self.enqueue_last(runnable);
+                    }
                 }
                 Ticket::Thread(slot) => slot.fill(grant),
             }
@@ -367,9 +406,12 @@ impl Scheduler {
             return;
         }
         let alternatives = options.alternatives_again();
+        let wish = self.wish(node, options, alternatives.clone());
+        // Without the advice of a policy that panics: the body has to go on somewhere.
+        let wish = wish.unwrap_or_else(|_| alternatives.into());
         let slot = Arc::new(GrantSlot::default());
         let ticket = Ticket::Thread(slot.clone());
-        self.request(ticket, alternatives, options.priority);
+        self.request(ticket, wish, options.priority);
         if !slot.is_filled() {
             context::without_seat(self, |parker| slot.wait_blocking(parker));
         }
@@ -385,7 +427,7 @@ impl Scheduler {
             .options()
             .and_then(|options| options.held.lock().grant().cloned());
         match grant {
-            Some(Grant(devices)) => devices
+            Some(Grant { devices, .. }) => devices
                 .iter()
                 .map(|&(device, _)| self.devices[device].id())
                 .collect(),

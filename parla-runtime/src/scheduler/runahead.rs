@@ -23,11 +23,15 @@ impl Scheduler {
             return Ok(());
         };
         let held = options.held.lock();
-        let granted = held.grant().into_iter().flat_map(|grant| &grant.0);
+        let granted = held.grant().into_iter().flat_map(|grant| &grant.devices);
         let devices: SmallVec<[usize; 2]> = granted
             .map(|&(device, _)| device)
             .filter(|&device| self.devices[device].has_queues())
             .collect();
+        let places = held.grant().map(|grant| {
+            let devices = grant.devices.iter().map(|&(device, _)| device);
+            devices.zip(grant.numbers.iter().copied()).collect()
+        });
         drop(held);
         if devices.is_empty() {
             return Ok(());
@@ -37,6 +41,7 @@ impl Scheduler {
             priority: options.priority,
             after: options.work.lock().take_after(),
         };
+        options.work.lock().set_places(places.unwrap_or_default());
         for device in devices {
             let lease = self.devices[device]
                 .lease(&request)
@@ -73,6 +78,7 @@ impl Scheduler {
             }
         }
         self.record(EventKind::Queued, &node);
+        self.devices_may_begin(&node);
         let released = self.queue_work(options, task, queued);
         for (device, lease) in leases {
             let (scheduler, node) = (self.clone(), node.clone());
@@ -173,6 +179,7 @@ impl Scheduler {
             outside,
         } = settled;
         drop((leases, fences));
+        self.learn_from_devices(node, failure.is_none());
         match failure {
             Some(kind) => self.end_badly(running, kind),
             None => {
@@ -187,6 +194,7 @@ impl Scheduler {
                 // If it has not started. Else that is what becomes of it when it settles.
                 self.fail_unstarted(&follower, kind);
             }
+            self.devices_may_begin(&follower);
             pending.push((follower, cause.map(TaskErrorKind::DependencyFailed)));
         }
         drop(outside);
@@ -208,11 +216,12 @@ impl Scheduler {
     }
 
     /// Takes a device out of use. Tasks that wait for it alone fail.
-    fn quarantine(self: &Arc<Self>, device: usize, error: &DeviceError) {
+    pub(super) fn quarantine(self: &Arc<Self>, device: usize, error: &DeviceError) {
         // Before the device is closed: who maps after that does not use what was mapped before. Who
         // was faster is refused when it asks for admission.
         self.has_lost.store(true, Ordering::Release);
         let hopeless = self.admission.lock().close(device, error);
+        self.store.lose(device, error);
         for ticket in hopeless {
             self.refuse_admission(ticket, self.failure_of(device, error));
         }

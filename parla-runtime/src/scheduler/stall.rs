@@ -67,11 +67,16 @@ impl Scheduler {
             let picture = WaitGraph::of(self);
             // Nothing has run since the epoch was read, so the picture is consistent.
             let consistent = self.is_at_rest() && self.sleep.quiet_epoch() == Some(epoch);
-            let ends = if consistent {
+            let mut ends = if consistent {
                 picture.ends()
             } else {
                 Vec::new()
             };
+            if consistent && ends.is_empty() {
+                // Who has what they wait for waits for one of them.
+                let starved = self.store.starved().into_iter().map(End::Unstarted);
+                ends = WaitGraph::with_report(starved, || picture.report(&[]));
+            }
             Stall {
                 ends,
                 remains: picture.let_go(),

@@ -19,7 +19,7 @@ pub(crate) use primitives::{
     attempts, deque, hint, thread, thread_local, tokio,
 };
 pub(crate) use std::sync::atomic::{Ordering, fence};
-pub(crate) use std::sync::{Arc, PoisonError, Weak};
+pub(crate) use std::sync::{Arc, PoisonError, TryLockError, Weak};
 
 /// A mutual exclusion lock that ignores poisoning: no user code runs under any lock of this crate.
 #[derive(Debug, Default)]
@@ -30,6 +30,15 @@ pub(crate) type MutexGuard<'a, T> = primitives::MutexGuard<'a, T>;
 impl<T> Mutex<T> {
     pub(crate) const fn new(value: T) -> Self {
         Self(primitives::Mutex::new(value))
+    }
+
+    /// The lock, if nobody has it.
+    pub(crate) fn try_lock(&self) -> Option<MutexGuard<'_, T>> {
+        match self.0.try_lock() {
+            Ok(guard) => Some(guard),
+            Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
+        }
     }
 
     pub(crate) fn lock(&self) -> MutexGuard<'_, T> {

@@ -15,6 +15,9 @@ pub(crate) type Leases = SmallVec<[(usize, Arc<dyn Lease>); 1]>;
 /// Mostly one.
 pub(crate) type Fences = SmallVec<[Arc<dyn Fence>; 1]>;
 
+/// Devices by number, and the how many-th grant of each of them.
+pub(crate) type Places = SmallVec<[(usize, usize); 1]>;
+
 /// The work of one task on devices.
 #[derive(Debug, Default)]
 pub(crate) struct DeviceWork {
@@ -24,6 +27,10 @@ pub(crate) struct DeviceWork {
     resting: usize,
     /// Those of dependencies that this task follows.
     after: Fences,
+    /// The devices that it was given last, and the how many-th of each it was.
+    places: Places,
+    /// Those of what it follows, as long as it has not started.
+    followed: Places,
     /// Whether the body has ended well: its result is there.
     is_queued: bool,
     /// Behind what it has queued.
@@ -73,8 +80,19 @@ impl DeviceWork {
         self.resting = self.leases.len();
     }
 
+    /// It is about to start on those devices.
+    pub(crate) fn set_places(&mut self, places: Places) {
+        self.places = places;
+    }
+
+    /// The places of what it follows.
+    pub(crate) fn followed(&self) -> Places {
+        self.followed.clone()
+    }
+
     /// What the task must wait for on its devices before it queues anything.
     pub(crate) fn take_after(&mut self) -> Vec<Arc<dyn Fence>> {
+        self.followed.clear();
         std::mem::take(&mut self.after).into_vec()
     }
 
@@ -104,6 +122,7 @@ impl DeviceWork {
     /// Another task is released by what has been queued, and ends after this one.
     pub(crate) fn add_follower(&mut self, follower: NodeRef, its: &mut Self) {
         its.after.extend(self.fences.iter().cloned());
+        its.followed.extend_from_slice(&self.places);
         its.unsettled += 1;
         self.followers.push(follower);
     }

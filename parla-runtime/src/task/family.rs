@@ -8,7 +8,7 @@ use std::mem::ManuallyDrop;
 use std::ops::Deref;
 use std::ptr::NonNull;
 
-use super::{Node, NodeRef, ScopeState};
+use super::{Node, NodeRef, ScopeState, TaskName};
 use crate::graph::{Index, Place, Table};
 use crate::scheduler::Scheduler;
 use crate::sync::{Arc, AtomicUsize, Ordering, Weak};
@@ -180,8 +180,22 @@ impl Family {
         }
     }
 
+    /// For those who know it by its address, which none else gets meanwhile.
+    pub(crate) fn weak(&self) -> Weak<Self> {
+        self.this.clone()
+    }
+
+    /// How a task is called that may have no node.
+    pub(crate) fn name_of(&self, index: &Index) -> TaskName {
+        TaskName {
+            space: self.shared_name(),
+            index: index.clone(),
+            label: None,
+        }
+    }
+
     /// The index that the number stands for.
-    pub(super) fn index_at(&self, place: u64) -> Index {
+    pub(crate) fn index_at(&self, place: u64) -> Index {
         match &self.table {
             None => Index::Anonymous(place),
             Some(table) => table.index_at(place),

@@ -65,7 +65,7 @@ mod tests {
 
     fn holding() -> Held {
         let mut held = Held::default();
-        held.put(Grant(Vec::new()));
+        held.put(Grant::default());
         held
     }
 

@@ -23,6 +23,15 @@ pub struct TaskName {
 }
 
 impl TaskName {
+    /// For what is no task.
+    pub(crate) fn of_label(label: String) -> Self {
+        Self {
+            space: Arc::default(),
+            index: Index::Anonymous(0),
+            label: Some(label.into()),
+        }
+    }
+
     /// The name of the task space, empty for an anonymous task.
     #[must_use]
     pub fn space(&self) -> &str {

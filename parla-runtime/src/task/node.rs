@@ -29,6 +29,7 @@ use super::rights::Linked;
 use super::{Extra, Family, Options, State, TaskName, pool};
 use crate::error::TaskError;
 use crate::graph::{ALIGNMENT, ENTRY_BITS, Found, Index, Link, Slot, Successors};
+use crate::scheduler::Mapping;
 use crate::sync::{AtomicUsize, Ordering};
 use crate::worker::unwind;
 
@@ -163,6 +164,11 @@ impl Node {
             index: self.index(),
             label: self.options().and_then(|options| options.label.clone()),
         }
+    }
+
+    /// Why it went where it went, if that is kept.
+    pub(crate) fn mapping(&self) -> Option<Mapping> {
+        self.options()?.mapping.lock().as_deref().cloned()
     }
 
     /// The outcome, once the task has ended. Does not count as looking at it.

@@ -1,8 +1,12 @@
 //! What a spawn asked for beyond running after its dependencies; most tasks have none of it.
 
+use smallvec::SmallVec;
+
 use super::{DeviceWork, Held};
-use crate::device::{DeviceId, DeviceKinds, Placement};
+use crate::data::TaskData;
+use crate::device::{DeviceId, DeviceKinds, Placement, Whereabouts};
 use crate::resources::{Alternative, Demand, Grant};
+use crate::scheduler::{Course, Mapping};
 use crate::sync::{Arc, Mutex};
 
 /// The parts of a descriptor that the scheduler keeps with the task.
@@ -10,6 +14,8 @@ use crate::sync::{Arc, Mutex};
 pub(crate) struct Options {
     /// The label given with `name`.
     pub(crate) label: Option<Arc<str>>,
+    /// The task function that is called, if one is.
+    pub(crate) function: Option<&'static str>,
     /// Higher runs first; zero is the ordinary queue.
     pub(crate) priority: i32,
     /// Where it may run and what it takes there; empty if it needs no admission.
@@ -17,6 +23,13 @@ pub(crate) struct Options {
     /// The request to map again when the task is ready, since its placement follows a task.
     /// Until the task ends: it holds another task.
     pub(crate) follow: Mutex<Option<Follow>>,
+    /// The data that it declares to use, where that has to be looked after. Until the task ends: it
+    /// holds arrays.
+    pub(crate) data: Mutex<Option<Arc<TaskData>>>,
+    /// Why it goes where it goes, if that is kept.
+    pub(crate) mapping: Mutex<Option<Box<Mapping>>>,
+    /// How far it is, if that is measured.
+    pub(crate) course: Mutex<Course>,
     /// What it holds, from its admission until it ends or waits.
     pub(crate) held: Mutex<Held>,
     /// Whether it may only run on devices with queues of their own, and so may start when what it
@@ -52,11 +65,14 @@ impl Options {
         }
         let is_leased = |device: &usize| leases.iter().any(|(leased, _)| leased == device);
         let on_leased = self.alternatives.iter().filter_map(|alternative| {
-            let entries = alternative.0.iter().map(|(devices, demand)| {
+            let entries = alternative.entries.iter().map(|(devices, demand)| {
                 let devices: Vec<_> = devices.iter().copied().filter(is_leased).collect();
                 (!devices.is_empty()).then_some((devices, *demand))
             });
-            entries.collect::<Option<_>>().map(Alternative)
+            entries.collect::<Option<_>>().map(|entries| Alternative {
+                entries,
+                preference: alternative.preference,
+            })
         });
         on_leased.collect()
     }
@@ -68,6 +84,19 @@ impl Options {
 
     pub(crate) fn device(&self) -> Option<DeviceId> {
         *self.device.lock()
+    }
+
+    /// The size of what it declares to use.
+    pub(crate) fn bytes(&self) -> u64 {
+        let data = self.data.lock().clone();
+        data.map_or(0, |data| data.bytes())
+    }
+
+    /// The devices that it holds, by number.
+    pub(crate) fn granted(&self) -> SmallVec<[usize; 2]> {
+        let held = self.held.lock();
+        let granted = held.grant().into_iter().flat_map(|grant| &grant.devices);
+        granted.map(|&(device, _)| device).collect()
     }
 
     /// Takes in the grant with which the body may start or go on.
@@ -84,6 +113,14 @@ impl Options {
     }
 
     fn note_device(&self, grant: &Grant, id: impl Fn(usize) -> DeviceId) {
-        *self.device.lock() = grant.0.first().map(|&(device, _)| id(device));
+        *self.device.lock() = grant.devices.first().map(|&(device, _)| id(device));
+        if let Some(mapping) = &mut *self.mapping.lock() {
+            let devices: Vec<_> = grant
+                .devices
+                .iter()
+                .map(|&(device, _)| id(device))
+                .collect();
+            mapping.note_grant(&devices, grant.is_late);
+        }
     }
 }

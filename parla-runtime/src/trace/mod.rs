@@ -1,6 +1,11 @@
-//! The event log: what happened to which task, where and when. Off unless asked for.
+//! The event log: what happened to which task, where and when; and the graph of the tasks. Off unless
+//! asked for.
+
+mod graph_log;
 
 use std::time::{Duration, Instant};
+
+pub(crate) use graph_log::GraphLog;
 
 use crate::sync::Mutex;
 use crate::task::TaskName;
@@ -11,6 +16,12 @@ use crate::task::TaskName;
 pub enum EventKind {
     /// It was spawned.
     Spawned,
+    /// Its data was brought to where it is going to run.
+    Fetched {
+        /// How many bytes were copied between memories for it; those that others had brought there
+        /// before are none of them.
+        bytes: u64,
+    },
     /// Its body started, or went on after a wait.
     Started,
     /// Its async body waits and has left its worker.
@@ -38,24 +49,34 @@ pub struct Event {
     pub kind: EventKind,
 }
 
-/// The log of one runtime. Its order is the order in which things happened: an event that
+/// The logs of one runtime. The order of events is the order in which things happened: an event that
 /// happened before another stands before it.
 #[derive(Debug)]
 pub(crate) struct Trace {
     start: Instant,
-    events: Mutex<Vec<Event>>,
+    events: Option<Mutex<Vec<Event>>>,
+    pub(crate) graph: Option<GraphLog>,
 }
 
 impl Trace {
-    pub(crate) fn new() -> Self {
-        Self {
+    /// Nothing if nothing is to be kept.
+    pub(crate) fn new(keeps_events: bool, keeps_graph: bool) -> Option<Self> {
+        (keeps_events || keeps_graph).then(|| Self {
             start: Instant::now(),
-            events: Mutex::default(),
-        }
+            events: keeps_events.then(Mutex::default),
+            graph: keeps_graph.then(GraphLog::default),
+        })
     }
 
-    pub(crate) fn record(&self, kind: EventKind, task: TaskName, worker: Option<usize>) {
-        let mut events = self.events.lock();
+    pub(crate) fn record(
+        &self,
+        kind: EventKind,
+        task: impl FnOnce() -> TaskName,
+        worker: Option<usize>,
+    ) {
+        let Some(events) = &self.events else { return };
+        let task = task();
+        let mut events = events.lock();
         events.push(Event {
             at: self.start.elapsed(),
             worker,
@@ -65,6 +86,9 @@ impl Trace {
     }
 
     pub(crate) fn take(&self) -> Vec<Event> {
-        std::mem::take(&mut self.events.lock())
+        let events = self.events.as_ref();
+        events
+            .map(|events| std::mem::take(&mut *events.lock()))
+            .unwrap_or_default()
     }
 }

@@ -8,6 +8,7 @@ use std::cell::{Cell, RefCell};
 use std::ptr::NonNull;
 use std::task::Waker;
 
+pub(crate) use super::strand::is_in_task;
 use super::strand::{self, Strand};
 use crate::scheduler::{
     Deque, Descriptor, Job, Parker, PausedPoll, Scheduler, Seat, SeatSlot, Waiter, WakeHandle,

@@ -275,6 +275,9 @@ fn run_one(scheduler: &Arc<Scheduler>, mut task: Running, start: bool) -> Option
         scheduler.end_badly(task, TaskErrorKind::Interrupted);
         return None;
     }
+    if let Err(race) = scheduler.may_begin(&task) {
+        return end_badly(scheduler, task, race);
+    }
     scheduler.record(EventKind::Started, &task);
     if task.is_async() {
         return poll(scheduler, task, start);
@@ -285,7 +288,9 @@ fn run_one(scheduler: &Arc<Scheduler>, mut task: Running, start: bool) -> Option
     {
         return end_badly(scheduler, task, failure);
     }
+    let begun = scheduler.body_begins(&task);
     let outcome = context::in_task(&mut task, |task| unwind::catch(|| task.run_body(None)));
+    scheduler.body_rests(&task, begun);
     end(scheduler, task, outcome, start)
 }
 
@@ -297,16 +302,20 @@ fn poll(scheduler: &Arc<Scheduler>, mut task: Running, start: bool) -> Option<Ne
         return end_badly(scheduler, task, failure);
     }
     let node = task.reference();
+    // If it goes on.
+    scheduler.races.has_waited(&node);
     let waiter = Waiter::Task(node.clone());
     let previous = task.wake_handle()?;
     let handle = WakeHandle::next(scheduler, &waiter, previous);
     *previous = Arc::downgrade(&handle);
     let waker = Waker::from(handle.clone());
+    let begun = scheduler.body_begins(&node);
     let outcome = context::in_task(&mut task, |task| {
         context::polling(&handle, &waker, waiter, || {
             unwind::catch(|| task.run_body(Some(&mut Context::from_waker(&waker))))
         })
     });
+    scheduler.body_rests(&node, begun);
     if !matches!(outcome, Ok(Poll::Pending)) {
         return end(scheduler, task, outcome, start);
     }
@@ -349,6 +358,7 @@ fn end(
             return scheduler.run_ahead(task, Ok(()));
         }
         Ok(Poll::Ready(Ok(()))) => {
+            scheduler.learn_from_body(&task);
             return scheduler.end_well(task, start && !scheduler.queues.has_urgent());
         }
         Ok(Poll::Ready(Err(error))) => TaskErrorKind::Failed(error),

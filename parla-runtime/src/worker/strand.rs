@@ -74,6 +74,14 @@ pub(crate) fn current_task() -> Option<NodeRef> {
     current_task_if(|_| true)
 }
 
+/// Whether the body of that task, or a part of it, runs on this thread.
+#[inline]
+pub(crate) fn is_in_task(task: &Node) -> bool {
+    // SAFETY: this code is part of the strand, so it is in place.
+    let current = unsafe { find(current(), |strand| strand.task) };
+    current.is_some_and(|current| std::ptr::eq(current.as_ptr(), task))
+}
+
 /// The same, if it is such a task.
 pub(crate) fn current_task_if(is_such: impl FnOnce(&Node) -> bool) -> Option<NodeRef> {
     // SAFETY: this code is part of the strand, so it is in place.

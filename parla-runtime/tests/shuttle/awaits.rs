@@ -4,7 +4,7 @@ use std::future::poll_fn;
 use std::sync::Arc;
 use std::task::{Poll, Waker};
 
-use parla_runtime::{Task, TaskSpace, input};
+use parla_runtime::{Task, TaskSpace};
 use shuttle::sync::Mutex;
 
 use crate::explore::{dawdle, draw, explore, runtime};
@@ -117,8 +117,8 @@ fn results_reach_dependents_and_the_last_handle() {
         let outcome = runtime(2).block_on(async {
             let t = TaskSpace::new("T");
             let text = t.task(0).spawn(|| String::from("to be moved"));
-            let seen = input(&text);
-            let length = t.task(1).input(&seen).spawn(move || seen.get().len());
+            let (task, seen) = t.task(1).input(&text);
+            let length = task.spawn(move || seen.get().len());
             let other = text.clone();
             let cloned = t
                 .task(2)

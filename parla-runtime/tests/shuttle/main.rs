@@ -6,11 +6,14 @@
 //! consistent. A lost wake-up is a deadlock, which shuttle reports.
 #![cfg(shuttle)]
 
+mod arrays;
 mod awaits;
 mod cancel;
 mod explore;
 mod forward;
 mod graphs;
+#[path = "../arrays/memories.rs"]
+mod memories;
 mod nested;
 mod prebuilt;
 mod recycling;

@@ -53,6 +53,13 @@ pub(super) enum About {
     Use(SiteId),
     /// Two spawns, or two turns of one.
     Spawns(SiteId, SiteId),
+    /// Two accesses, or two turns of one; of different ones either those in the same turns, as
+    /// counted from the first, or those in others.
+    Accesses {
+        first: SiteId,
+        second: SiteId,
+        is_across: bool,
+    },
 }
 
 impl About {
@@ -63,6 +70,14 @@ impl About {
             Self::Use(site) => uses(site) > 0,
             Self::Spawns(first, second) if first == second => uses(first) > 1,
             Self::Spawns(first, second) => uses(first) > 0 && uses(second) > 0,
+            Self::Accesses {
+                first,
+                second,
+                is_across,
+            } => {
+                let turns = uses(first).max(uses(second));
+                uses(first) > 0 && uses(second) > 0 && (turns > 1 || !is_across)
+            }
         }
     }
 }
@@ -157,7 +172,7 @@ impl<'s> Findings<'s> {
     /// Whether there are values for each of two spawns without the other, so that for the values
     /// that the function really gets there may always be one of them only.
     fn exclude_each_other(&self, about: About) -> bool {
-        let About::Spawns(first, second) = about else {
+        let (About::Spawns(first, second) | About::Accesses { first, second, .. }) = about else {
             return false;
         };
         let without = |one: SiteId, other: SiteId| {

@@ -8,7 +8,9 @@ mod cycles;
 mod duplicates;
 mod findings;
 mod missing;
+mod order;
 mod places;
+mod races;
 mod trials;
 
 use crate::diag::Code;
@@ -59,5 +61,10 @@ pub(crate) const INSTANCE_RULES: &[InstanceRule] = &[
         name: "index-fits",
         code: Code::P0004,
         find: places::places,
+    },
+    InstanceRule {
+        name: "conflict-is-ordered",
+        code: Code::P0009,
+        find: races::races,
     },
 ];

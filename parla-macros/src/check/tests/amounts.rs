@@ -118,7 +118,7 @@ fn entry_options() {
               = help: did you mean `workers`?
             - P0007: expected an option, `name = value`
 
-              = help: the options are `workers`, `pin_workers`, `gpus`, `sim_gpus`, `seed`, `check` and `crate`
+              = help: the options are `workers`, `pin_workers`, `gpus`, `sim_gpus`, `seed`, `explicit`, `check` and `crate`
             - P0007: `workers` is given twice
             - P0007: `workers` is first given here
         "#]],
@@ -127,7 +127,7 @@ fn entry_options() {
     expect![[r#"
         - P0007: unknown option `workers`
 
-          = help: the options are `prebuilt`, `check`, `data` and `crate`
+          = help: the options are `prebuilt`, `explicit`, `check`, `data` and `crate`
     "#]]
     .assert_eq(&messages(graph));
 }

@@ -1,5 +1,6 @@
 //! What each rule says, through the whole pipeline. A file per file of rules.
 
+mod accesses;
 mod amounts;
 mod forms;
 mod graphs;
@@ -16,7 +17,8 @@ use proc_macro2::{TokenStream, TokenTree};
 
 use super::graph::INSTANCE_RULES;
 use super::{
-    GRAPH_RULES, KERNEL_MODULE_RULES, KERNEL_RULES, SPAWN_RULES, TASK_RULES, VARIANT_RULES,
+    ELEMENT_RULES, GRAPH_RULES, KERNEL_MODULE_RULES, KERNEL_RULES, SPAWN_RULES, TASK_RULES,
+    VARIANT_RULES,
 };
 use crate::pipeline;
 
@@ -69,6 +71,7 @@ fn rules_have_names_of_their_own() {
     let names = names.chain(INSTANCE_RULES.iter().map(|it| it.name));
     let names = names.chain(KERNEL_MODULE_RULES.iter().map(|it| it.name));
     let names = names.chain(KERNEL_RULES.iter().map(|it| it.name));
+    let names = names.chain(ELEMENT_RULES.iter().map(|it| it.name));
     let names = names.chain(TASK_RULES.iter().map(|it| it.name));
     let names: Vec<_> = names
         .chain(VARIANT_RULES.iter().map(|it| it.name))

@@ -295,14 +295,13 @@ fn input_and_clone() {
         expect![[r#"
             fn f() {
                 let sum = {
-                    let builder_ = P::anonymous();
+                    let mut builder_ = P::anonymous();
                     let x = ::core::clone::Clone::clone(&x);
-                    let input_0_ = P::input(&a);
-                    let builder_ = builder_.input(&input_0_);
-                    let input_1_ = P::input(&a);
-                    let builder_ = builder_.input(&input_1_);
-                    let a = input_0_;
-                    let b = input_1_;
+                    let access_0_ = P::AsInput::declare_input(&a, &mut builder_);
+                    let access_1_ = P::AsInput::declare_input(&a, &mut builder_);
+                    builder_.__parla_on_host();
+                    let a = access_0_;
+                    let b = access_1_;
                     let body_ = move || -> f64 {
                         let a = a.get();
                         let b = b.get();

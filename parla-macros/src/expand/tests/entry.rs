@@ -260,7 +260,7 @@ fn a_prebuilt_graph_is_built_beside_its_function() {
                                 use spawn as _;
                                 let builder_ = t
                                     .task([1i64])
-                                    .kinds(P::task_function_kinds!(kernel));
+                                    .__parla_bodies(P::task_bodies!(kernel));
                                 let argument_1_ = 2;
                                 let body_ = move |#[allow(unused_variables)] row: &[Cell]| kernel(
                                     row,

@@ -305,24 +305,25 @@ fn call_of_a_task_function() {
             fn f() {
                 let _ = {
                     use spawn as _;
-                    let builder_ = t
+                    let mut builder_ = t
                         .task([2i64])
-                        .kinds(P::task_function_kinds!(math::axpy));
-                    let input_0_ = P::input(&a);
-                    let builder_ = builder_.input(&input_0_);
-                    let input_1_ = P::input(&t.x);
-                    let builder_ = builder_.input(&input_1_);
+                        .__parla_bodies(P::task_bodies!(math::axpy));
+                    let access_0_ = P::AsInput::declare_input(&a, &mut builder_);
+                    let access_1_ = P::AsInput::declare_input(&t.x, &mut builder_);
                     let argument_0_ = 2.0;
                     let argument_2_ = &mut y;
-                    let a = input_0_;
-                    let b = input_1_;
                     let body_ = move || {
-                        let a = a.get();
-                        let b = b.get();
-                        P::call_task_function!(
-                            math::axpy, (argument_0_, a, argument_2_, max(* b, z),), | (argument_0_,
-                            argument_1_, argument_2_, argument_3_,) | math::axpy:: < f64 >
-                            (argument_0_, argument_1_, argument_2_, argument_3_)
+                        P::used_on_host::<
+                            { P::has_gpu_body!(math::axpy) },
+                            _,
+                        >(&access_1_);
+                        let b = access_1_.get();
+                        P::try_call_task_function!(
+                            math::axpy, (argument_0_, access_0_.__parla_argument(), argument_2_,
+                            max(* b, z),), | (argument_0_, _, argument_2_, argument_3_,) | { let mut
+                            argument_1_ = access_0_.__parla_view("a");
+                            ::core::result::Result::Ok(math::axpy:: < f64 > (argument_0_, argument_1_
+                            .__parla_pass() ?, argument_2_, argument_3_)) }
                         )
                     };
                     {
@@ -348,7 +349,7 @@ fn awaited_call_of_a_task_function() {
                 let _ = {
                     use spawn as _;
                     let builder_ = P::anonymous()
-                        .kinds(P::task_function_kinds!(fetch));
+                        .__parla_bodies(P::task_bodies!(fetch));
                     let argument_0_ = url;
                     let body_ = async move { fetch(argument_0_).await };
                     {
@@ -373,11 +374,11 @@ fn closure_without_move_takes_its_inputs_by_value() {
             fn f() {
                 let _ = {
                     use spawn as _;
-                    let builder_ = P::anonymous();
+                    let mut builder_ = P::anonymous();
                     let b = ::core::clone::Clone::clone(&b);
-                    let input_0_ = P::input(&a);
-                    let builder_ = builder_.input(&input_0_);
-                    let a = input_0_;
+                    let access_0_ = P::AsInput::declare_input(&a, &mut builder_);
+                    builder_.__parla_on_host();
+                    let a = access_0_;
                     let body_ = || {
                         let b = b;
                         let a = a;

@@ -1,5 +1,6 @@
 //! What the expansions look like, printed as Rust; a form or a clause per test.
 
+mod accesses;
 mod clauses;
 mod entry;
 mod forms;

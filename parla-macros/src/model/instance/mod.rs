@@ -3,8 +3,10 @@
 //! [`Machine`](run::Machine) goes through the steps; here is what it leaves. Edges of the graph lead
 //! from a task to what it waits for, and bear the place in the source that says so.
 
+mod access;
 mod known;
 mod order;
+mod region;
 mod run;
 mod select;
 mod spaces;
@@ -14,7 +16,9 @@ mod values;
 use petgraph::graph::{DiGraph, NodeIndex};
 
 use super::flow::{SiteId, SymbolId};
+use run::Leave;
 
+pub(crate) use access::Access;
 pub(crate) use known::KnownGraph;
 pub(crate) use run::instantiate;
 pub(crate) use spaces::Space;
@@ -32,7 +36,14 @@ pub(crate) struct Instance<'f> {
     pub(crate) outside: Vec<Outside>,
     /// Waits for tasks that had not been spawned yet.
     pub(crate) early_waits: Vec<EarlyWait>,
-    /// For each place in the source, how often it spawned, or named a task to wait for.
+    /// Where accesses don't order tasks, what these use, in the order in which they are spawned.
+    pub(crate) accesses: Vec<Access>,
+    /// Where accesses don't order tasks, the waits of the function itself, one after the other.
+    pub(crate) joins: Vec<Join>,
+    /// Whether something that is not understood got at tasks, and may wait for them anywhere.
+    pub(crate) has_strays: bool,
+    /// For each place in the source, how often it spawned, named a task to wait for, or declared an
+    /// access.
     pub(crate) uses: Vec<u32>,
     /// Symbols whose value mattered and was not given.
     pub(crate) wanted: Vec<SymbolId>,
@@ -65,6 +76,20 @@ pub(crate) struct Task<'f> {
     context: Option<NodeIndex>,
     /// Whether something that named it was certain to happen.
     is_certain: bool,
+    /// Whether it may wait for tasks that the graph doesn't say, in front of its body or in it.
+    pub(crate) may_wait: bool,
+    /// Whether something runs in its body that is not seen.
+    pub(crate) has_unseen: bool,
+}
+
+/// A wait of the function itself: it goes on when these have ended.
+#[derive(Debug)]
+pub(crate) struct Join {
+    pub(crate) tasks: Vec<NodeIndex>,
+    /// Whether it may have waited for any others that had been spawned.
+    pub(crate) is_vague: bool,
+    /// How many spawns came before.
+    pub(crate) order: u32,
 }
 
 /// Where and when a task is spawned.

@@ -37,6 +37,7 @@ pub(crate) fn instantiate<'f>(
         lent: vec![false; flow.symbols.len()],
         wanted: RefCell::new(Vec::new()),
         cleared: Vec::new(),
+        is_vague: false,
         possible: possible.to_vec(),
         instance: Instance {
             graph: DiGraph::new(),
@@ -49,6 +50,9 @@ pub(crate) fn instantiate<'f>(
             duplicates: Vec::new(),
             outside: Vec::new(),
             early_waits: Vec::new(),
+            accesses: Vec::new(),
+            joins: Vec::new(),
+            has_strays: false,
             uses: vec![0; flow.sites.len()],
             wanted: Vec::new(),
             arms: vec![Seen::default(); flow.arms],
@@ -97,6 +101,8 @@ pub(super) struct Machine<'f> {
     wanted: RefCell<Vec<SymbolId>>,
     /// Tasks that are known to have all they need.
     pub(super) cleared: Vec<bool>,
+    /// Whether the selection that was looked up last may have more tasks than were found.
+    pub(super) is_vague: bool,
     /// Which arms are gone through in doubt where they are not taken; none of them if empty.
     possible: Vec<bool>,
     pub(super) instance: Instance<'f>,
@@ -150,10 +156,15 @@ impl<'f> Machine<'f> {
             Step::Spawn(spawn) => return self.spawn(spawn),
             Step::Wait { tasks, site } => return self.wait(tasks, *site),
             Step::Escape(variable) => match self.value(&Term::Variable(*variable)) {
-                Value::Space(space) => self.instance.spaces[space].is_escaped = true,
+                Value::Space(space) => {
+                    self.instance.spaces[space].is_escaped = true;
+                    self.lend_tasks();
+                }
+                Value::Task(_) => self.lend_tasks(),
                 Value::Symbol(symbol) => self.lent[symbol as usize] = true,
                 _ => {}
             },
+            Step::Unseen { is_wait } => self.unseen(*is_wait),
             Step::Forget(variable) => self.values[*variable as usize] = Value::Unknown,
             Step::For {
                 variable,

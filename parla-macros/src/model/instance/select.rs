@@ -41,7 +41,9 @@ impl Machine<'_> {
                 None => Ok(()),
             };
         }
-        for dependency in self.tasks(selection, site, Some(task))? {
+        let dependencies = self.tasks(selection, site, Some(task))?;
+        self.instance.graph[task].may_wait |= self.is_vague;
+        for dependency in dependencies {
             self.add_dependency(task, dependency, site)?;
         }
         Ok(())
@@ -78,9 +80,11 @@ impl Machine<'_> {
     /// The function, or the task whose body this is, waits for the tasks of `selection`.
     pub(super) fn wait(&mut self, selection: &Selection, site: SiteId) -> Result<(), Leave> {
         if !self.is_certain() {
+            self.joined(&[], true);
             return Ok(());
         }
         let tasks = self.tasks(selection, site, None)?;
+        self.joined(&tasks, self.is_vague);
         self.wait_for(&tasks, site, false)?;
         if let Some(waiting) = self.context {
             self.instance.is_exact = false;
@@ -99,6 +103,8 @@ impl Machine<'_> {
         owner: VariableId,
         site: SiteId,
     ) -> Result<(), Leave> {
+        // It also waits for tasks without a space.
+        self.joined(&[], true);
         if !self.is_certain() {
             return Ok(());
         }
@@ -146,33 +152,41 @@ impl Machine<'_> {
         site: SiteId,
         asking: Option<NodeIndex>,
     ) -> Result<Vec<NodeIndex>, Leave> {
+        self.is_vague = false;
         match selection {
             Selection::Variable(variable) => match self.value(&Term::Variable(*variable)) {
                 Value::Task(task) => Ok(vec![task]),
                 Value::Space(space) => self.existing(space, asking),
                 _ => {
+                    self.is_vague = true;
                     self.instance.is_exact = false;
                     Ok(Vec::new())
                 }
             },
             Selection::Spawned(variable) => {
                 let Some(space) = self.base(*variable) else {
+                    self.is_vague = true;
                     return Ok(Vec::new());
                 };
                 let mut tasks = self.existing(space, asking)?;
                 let graph = &self.instance.graph;
+                tasks.retain(|task| graph[*task].spawned.is_some());
+                let all = tasks.len();
                 tasks.retain(|task| graph[*task].spawned.is_some_and(|it| it.is_certain));
+                self.is_vague |= tasks.len() < all;
                 Ok(tasks)
             }
             Selection::Subscript { base, dims } => {
                 let indices: Option<Vec<_>> = dims.iter().map(|it| self.indices(it)).collect();
                 let (Some(space), Some(indices)) = (self.base(*base), indices) else {
+                    self.is_vague = true;
                     self.instance.is_exact = false;
                     return Ok(Vec::new());
                 };
                 self.subscript(space, &indices, site, asking)
             }
             Selection::Unknown => {
+                self.is_vague = true;
                 self.instance.is_exact = false;
                 Ok(Vec::new())
             }
@@ -191,8 +205,11 @@ impl Machine<'_> {
             let before = it.context.is_none() || it.context == self.context;
             it.is_certain && before && Some(**task) != asking
         };
-        let named = self.instance.spaces[space].named.iter();
-        Ok(named.filter(exists).copied().collect())
+        let it = &self.instance.spaces[space];
+        let found: Vec<_> = it.named.iter().filter(exists).copied().collect();
+        let others = it.named.iter().filter(|task| Some(**task) != asking);
+        self.is_vague |= it.is_escaped || it.is_open || found.len() < others.count();
+        Ok(found)
     }
 
     fn indices(&self, extent: &Extent) -> Option<Indices> {

@@ -2,7 +2,7 @@
 
 use petgraph::graph::NodeIndex;
 
-use super::run::{Machine, Outcome};
+use super::run::{Leave, Machine, Outcome};
 use super::values::Value;
 use super::{Coordinates, Duplicate, Outside, Spawned, Task};
 use crate::model::flow::{Kind, SiteId, SpawnStep, SpawnTarget, Term, VariableId};
@@ -46,10 +46,21 @@ impl<'f> Machine<'f> {
         if let Some(handle) = step.handle {
             self.values[handle as usize] = Value::Task(task);
         }
+        let left = self.describe(task, step, is_new);
+        // The rest of what it waits for has not been looked at.
+        self.instance.graph[task].may_wait |= left == Err(Leave::Stop);
+        left
+    }
+
+    /// What a task waits for and uses, and what its body does.
+    fn describe(&mut self, task: NodeIndex, step: &'f SpawnStep, is_new: bool) -> Outcome {
         // Of a second task of the same name nothing is known but that it is one too many.
         if is_new && self.is_certain() {
             for (selection, site) in &step.dependencies {
                 self.depend(task, selection, *site)?;
+            }
+            for access in &step.accesses {
+                self.access(task, access)?;
             }
         }
         if step.body.is_empty() {
@@ -182,6 +193,8 @@ impl<'f> Machine<'f> {
             spawned: None,
             context: self.context,
             is_certain: self.is_certain(),
+            may_wait: false,
+            has_unseen: false,
         };
         self.instance.graph.add_node(task)
     }

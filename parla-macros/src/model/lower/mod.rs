@@ -3,7 +3,9 @@
 //! Gives clauses their meaning and takes index arithmetic and literals apart. What is out of range
 //! stays in the model, for `check` to report; only what the model has no room for is recorded here.
 
+mod access;
 mod amount;
+mod array_element;
 mod flow;
 mod index;
 mod kernels;
@@ -12,6 +14,7 @@ mod placement;
 #[cfg(test)]
 pub(super) use amount::parse_size;
 pub(super) use amount::{amount, size};
+pub(crate) use array_element::array_element;
 #[cfg(test)]
 pub(super) use index::index;
 pub(crate) use kernels::kernels;
@@ -19,8 +22,8 @@ pub(crate) use kernels::kernels;
 use syn::{Expr, ItemFn, Path};
 
 use super::{
-    BareSpawn, Body, Dependency, DeviceKind, GraphFunction, Input, Role, RuntimeOptions, Spawn,
-    Target, TaskFunction, Variant,
+    BareSpawn, Body, Dependency, DeviceKind, GraphFunction, Role, RuntimeOptions, Spawn, Target,
+    TaskFunction, Variant,
 };
 use crate::diag::{Diagnostics, Site};
 use crate::parse::{self, Element, Form, Options, Sites, SpawnArgs, TaskArgs, Value, VariantArgs};
@@ -34,7 +37,7 @@ pub(crate) fn graph_function(
 ) -> GraphFunction {
     let sites = Sites::cut(&mut function.block, diag);
     let (spawns, paths): (Vec<_>, Vec<_>) = sites.into_iter().map(spawn).unzip();
-    let prebuilt = options.prebuilt;
+    let (prebuilt, explicit) = (options.prebuilt, options.explicit);
     let is_checked = options.check.unwrap_or(true);
     let gives_data = options.data.unwrap_or(true);
     let krate = options.krate.or_else(|| paths.into_iter().flatten().next());
@@ -45,11 +48,12 @@ pub(crate) fn graph_function(
         sim_gpus: options.sim_gpus.map(amount),
         seed: options.seed.map(amount),
     };
-    let flow = is_checked.then(|| flow::flow(&function, &spawns));
+    let flow = is_checked.then(|| flow::flow(&function, &spawns, explicit.is_some()));
     GraphFunction {
         role,
         flow,
         prebuilt,
+        explicit,
         gives_data: role == Role::TaskGraph && gives_data,
         function,
         spawns,
@@ -110,13 +114,17 @@ fn spawn(site: parse::Site) -> (Spawn, Option<Path>) {
         Form::Async(block) => Body::Async(block),
         Form::Call { call, awaited } => Body::Call { call, awaited },
     };
-    let SpawnArgs { target, clauses } = site.args;
+    let SpawnArgs {
+        target,
+        accesses,
+        clauses,
+    } = site.args;
     let mut spawn = Spawn {
         written: site.path,
         target: target.map_or(Target::Anonymous, self::target),
         deps: Vec::new(),
         placement: None,
-        inputs: Vec::new(),
+        accesses: accesses.into_iter().map(access::access).collect(),
         clones: Vec::new(),
         vcus: None,
         memory: None,
@@ -129,13 +137,6 @@ fn spawn(site: parse::Site) -> (Spawn, Option<Path>) {
         match clause {
             Value::Deps(element) => dependencies(element, &mut spawn.deps),
             Value::Placement(place) => spawn.placement = Some(placement::place(place)),
-            Value::Input(bindings) => {
-                let input = |it: parse::Binding| Input {
-                    name: it.name,
-                    value: it.value,
-                };
-                spawn.inputs = bindings.into_iter().map(input).collect();
-            }
             Value::Clone(names) => spawn.clones = names,
             Value::Vcus(expr) => spawn.vcus = Some(amount(expr)),
             Value::Memory(expr) => spawn.memory = Some(size(expr)),

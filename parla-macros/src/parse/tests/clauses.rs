@@ -11,9 +11,10 @@ fn every_clause_is_read() {
          memory = \"2 GiB\", priority = -1, clone = [x], name = format!(\"{i}\"), crate = ::other::parla,",
         expect![[r#"
             target t<i | j>
+            input a
+            input b = expr(c.d)
             deps list(t<i - 1 | j>, expr(done))
             placement Gpu
-            input a, b = c.d
             vcus 0.5
             memory "2 GiB"
             priority -1
@@ -91,15 +92,15 @@ fn a_clause_is_given_once() {
     check(
         "input = [a, a = b], clone = [c, c]",
         expect![[r#"
-        input a
-        clone [Ident(c)]
-        P0007: the name `a` is given twice
+            input a
+            clone [Ident(c)]
+            P0007: the name `a` is given twice
 
-          = help: rename one of the two, `other = a`
-          + `a` is first given here
-        P0007: `c` is given twice
-          + `c` is first given here
-    "#]],
+              = help: rename one of the two, `other = b`
+              + `a` is first given here
+            P0007: `c` is given twice
+              + `c` is first given here
+        "#]],
     );
 }
 
@@ -117,10 +118,10 @@ fn an_unknown_clause_stands_for_the_one_that_was_meant() {
     check(
         "frobnicate = 1",
         expect![[r#"
-        P0007: unknown clause `frobnicate`
+            P0007: unknown clause `frobnicate`
 
-          = help: the clauses are `deps`, `placement`, `input`, `vcus`, `memory`, `priority`, `clone`, `name` and `crate`
-    "#]],
+              = help: the clauses are `deps`, `placement`, `input`, `output`, `inout`, `commute`, `reduce`, `vcus`, `memory`, `priority`, `clone`, `name` and `crate`
+        "#]],
     );
     check(
         "inputs = [a], input = [b]",
@@ -142,12 +143,8 @@ fn planned_clauses_say_so() {
     check(
         "output = [a], inout = [b], retries = 3, timeout = x",
         expect![[r#"
-            P0010: `output` needs PArrays, which this version does not have yet
-
-              = help: return the result from the body, and read it with `input = [task]`
-            P0010: `inout` needs PArrays, which this version does not have yet
-
-              = help: return the result from the body, and read it with `input = [task]`
+            output a
+            inout b
             P0010: `retries` is not in this version yet
 
               = help: leave it out
@@ -195,11 +192,8 @@ fn what_is_no_clause_is_named() {
     check(
         "input = [t[0], x = ], clone = [a.b], crate = 3",
         expect![[r#"
-            input 
+            input t = t<0>
             clone []
-            P0010: an element of `input` needs a name
-
-              = help: write `name = t[0]`; the body reads it as `name`
             P0010: `x` has no value
             P0010: an element of `clone` is a variable
 

@@ -1,5 +1,6 @@
 //! What is read of a clause list, and what is said of what can't be read.
 
+mod accesses;
 mod clauses;
 mod kernels;
 mod placements;
@@ -8,7 +9,7 @@ mod words;
 use expect_test::Expect;
 use proc_macro2::TokenStream;
 
-use super::{Binding, Core, Element, Placement, SpawnArgs, Value};
+use super::{Access, Core, Element, Placement, SpawnArgs, Value};
 use crate::diag::{Diagnostics, shown};
 
 /// Reads `source` as the arguments of a spawn, and prints what was read and what was not.
@@ -20,6 +21,7 @@ fn check(source: &str, expected: Expect) {
         .iter()
         .map(|it| format!("target {}", element(it)))
         .collect();
+    lines.extend(args.accesses.iter().map(access));
     lines.extend(args.clauses.iter().map(value));
     lines.extend(diag.texts());
     let lines = lines.into_iter().map(|line| line + "\n");
@@ -86,20 +88,23 @@ fn placement(it: &Placement) -> String {
     core + &times + &shares.collect::<String>()
 }
 
+fn access(access: &Access) -> String {
+    let value = access
+        .value
+        .as_ref()
+        .map(|it| format!(" = {}", element(it)));
+    format!(
+        "{} {}{}",
+        access.clause,
+        access.name,
+        value.unwrap_or_default()
+    )
+}
+
 fn value(value: &Value) -> String {
-    let binding = |it: &Binding| match &it.value {
-        Some(value) => format!("{} = {}", it.name, shown(value)),
-        None => it.name.to_string(),
-    };
     match value {
         Value::Deps(it) => format!("deps {}", element(it)),
         Value::Placement(it) => format!("placement {}", placement(it)),
-        Value::Input(all) => {
-            format!(
-                "input {}",
-                all.iter().map(binding).collect::<Vec<_>>().join(", ")
-            )
-        }
         Value::Clone(names) => format!("clone {names:?}"),
         Value::Vcus(expr) => format!("vcus {}", shown(expr)),
         Value::Memory(expr) => format!("memory {}", shown(expr)),

@@ -1,8 +1,11 @@
 //! What is free on each device, taken all or nothing. Plain data: knows no threads and no clock.
 
 use std::cmp::{Ordering, Reverse};
+use std::time::Duration;
 
-use super::{Bytes, Vcus};
+use smallvec::SmallVec;
+
+use super::{Bytes, Vcus, Wish};
 
 /// What a task asks of one device.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -14,26 +17,67 @@ pub(crate) struct Demand {
 /// One way to place a task: a distinct device for each entry, with what is asked of it. The
 /// entries list the devices that may serve them.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Alternative(pub(crate) Vec<(Vec<usize>, Demand)>);
+pub(crate) struct Alternative {
+    pub(crate) entries: Vec<(Vec<usize>, Demand)>,
+    /// Its place among the alternatives of the placement.
+    pub(crate) preference: usize,
+}
 
 impl Alternative {
+    pub(crate) fn new(entries: Vec<(Vec<usize>, Demand)>) -> Self {
+        Self {
+            entries,
+            preference: 0,
+        }
+    }
+
     /// All devices that may serve any entry.
     pub(crate) fn devices(&self) -> impl Iterator<Item = usize> {
-        self.0.iter().flat_map(|(devices, _)| devices).copied()
+        let entries = self.entries.iter();
+        entries.flat_map(|(devices, _)| devices).copied()
     }
 
     /// Whether nothing is asked of any device.
     pub(crate) fn is_free(&self) -> bool {
-        self.0
-            .iter()
-            .all(|(_, demand)| *demand == Demand::default())
+        let mut demands = self.entries.iter().map(|(_, demand)| demand);
+        demands.all(|demand| *demand == Demand::default())
+    }
+
+    /// Whether it leaves no choice of devices.
+    pub(crate) fn is_concrete(&self) -> bool {
+        self.entries.iter().all(|(devices, _)| devices.len() == 1)
     }
 }
 
 /// The devices a task was given and what it took of each; to be given back once.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[must_use = "what was taken must be given back"]
-pub(crate) struct Grant(pub(crate) Vec<(usize, Demand)>);
+pub(crate) struct Grant {
+    pub(crate) devices: Vec<(usize, Demand)>,
+    /// The how many-th it is of each of them, as [`Pool::given`] counts.
+    pub(crate) numbers: SmallVec<[usize; 1]>,
+    /// How long it is expected to be held.
+    pub(crate) expected: Duration,
+    /// Whether it was not there at once.
+    pub(crate) is_late: bool,
+}
+
+impl Grant {
+    fn of(devices: Vec<(usize, Demand)>) -> Self {
+        Self {
+            devices,
+            ..Self::default()
+        }
+    }
+}
+
+/// What has been given of a device, and has not come back.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Load {
+    pub(crate) grants: usize,
+    /// How long they are expected to be held, one after the other.
+    pub(crate) expected: Duration,
+}
 
 /// A set of devices, as far as it can be told in 64 bits: devices that are 64 apart share a bit,
 /// which at worst makes strangers wait for each other.
@@ -52,7 +96,10 @@ impl DeviceMask {
     }
 
     pub(crate) fn has_any_of(self, grant: &Grant) -> bool {
-        grant.0.iter().any(|(device, _)| self.contains(*device))
+        grant
+            .devices
+            .iter()
+            .any(|(device, _)| self.contains(*device))
     }
 
     const fn bit(device: usize) -> Self {
@@ -78,6 +125,9 @@ pub(crate) struct Pool {
     free: Vec<Level>,
     /// Given to nobody any more.
     closed: Vec<bool>,
+    load: Vec<Load>,
+    /// How many grants there have been.
+    given: Vec<usize>,
     /// Where the search for equally good devices starts; moves on with every grant.
     next: usize,
 }
@@ -93,33 +143,38 @@ impl Pool {
         Self {
             free: total.clone(),
             closed: vec![false; total.len()],
+            load: vec![Load::default(); total.len()],
+            given: vec![0; total.len()],
             total,
             next: 0,
         }
     }
 
-    /// Takes the first alternative that fits now, on its least used devices, none of them
-    /// `reserved`.
-    pub(crate) fn try_take(
-        &mut self,
-        alternatives: &[Alternative],
-        reserved: DeviceMask,
-    ) -> Option<Grant> {
+    /// Takes the first alternative that fits now, in the order of the wish, on its least used
+    /// devices, none of them `reserved`.
+    pub(crate) fn try_take(&mut self, wish: &Wish, reserved: DeviceMask) -> Option<Grant> {
         // Most attempts are made by requests that wait and fail: those must be cheap.
-        let may_fit = |alternative: &&Alternative| {
+        let may_fit = |alternative: &Alternative| {
             let has_room = |(devices, demand): &(Vec<usize>, Demand)| {
                 devices
                     .iter()
                     .any(|&device| fits(self.free[device], *demand))
             };
-            alternative.0.iter().all(has_room)
+            alternative.entries.iter().all(has_room)
         };
-        let assign = |alternative| self.assign(alternative, &self.free, reserved);
-        let grant = alternatives.iter().filter(may_fit).find_map(assign)?;
-        for &(device, demand) in &grant.0 {
-            let free = &mut self.free[device];
+        let mut fitting = wish.by_rank().filter(|(it, _)| may_fit(it));
+        let mut grant = fitting.find_map(|(alternative, expected)| {
+            let grant = self.assign(alternative, &self.free, reserved)?;
+            Some(Grant { expected, ..grant })
+        })?;
+        for &(device, demand) in &grant.devices {
+            let (free, load) = (&mut self.free[device], &mut self.load[device]);
             free.vcus -= demand.vcus.millionths();
             free.memory -= demand.memory.get();
+            load.grants += 1;
+            load.expected = load.expected.saturating_add(grant.expected);
+            self.given[device] += 1;
+            grant.numbers.push(self.given[device]);
         }
         self.next = self.next.wrapping_add(1);
         Some(grant)
@@ -130,10 +185,32 @@ impl Pool {
         self.closed[device] = true;
     }
 
+    /// What has been given of a device.
+    pub(crate) fn load(&self, device: usize) -> Load {
+        self.load[device]
+    }
+
+    /// How often any of a device has been given so far.
+    pub(crate) fn given(&self, device: usize) -> usize {
+        self.given[device]
+    }
+
+    /// The memory of a device that nobody has taken.
+    pub(crate) fn free_memory(&self, device: usize) -> Bytes {
+        Bytes::new(self.free[device].memory)
+    }
+
+    /// Whether a device is given to nobody any more.
+    pub(crate) fn is_closed(&self, device: usize) -> bool {
+        self.closed[device]
+    }
+
     /// Gives back what was taken.
     pub(crate) fn give_back(&mut self, grant: Grant) {
-        for (device, demand) in grant.0 {
-            let free = &mut self.free[device];
+        for (device, demand) in grant.devices {
+            let (free, load) = (&mut self.free[device], &mut self.load[device]);
+            load.grants -= 1;
+            load.expected = load.expected.saturating_sub(grant.expected);
             free.vcus += demand.vcus.millionths();
             free.memory += demand.memory.get();
             debug_assert!(
@@ -163,7 +240,7 @@ impl Pool {
     /// Whether everything is free again.
     #[cfg(test)]
     pub(crate) fn is_whole(&self) -> bool {
-        self.free == self.total
+        self.free == self.total && self.load.iter().all(|load| *load == Load::default())
     }
 
     /// Finds a distinct device with room for each entry, where possible one with much free compute:
@@ -174,7 +251,7 @@ impl Pool {
         free: &[Level],
         reserved: DeviceMask,
     ) -> Option<Grant> {
-        if let [(devices, demand)] = &alternative.0[..] {
+        if let [(devices, demand)] = &alternative.entries[..] {
             // The first candidate, without a list of them.
             let usable = self.usable(devices, *demand, free, reserved);
             let better = |best: usize, other: usize| match free[other].cmp(&free[best]) {
@@ -182,9 +259,9 @@ impl Pool {
                 _ => best,
             };
             let device = usable.reduce(better)?;
-            return Some(Grant(vec![(device, *demand)]));
+            return Some(Grant::of(vec![(device, *demand)]));
         }
-        let candidates: Vec<Vec<usize>> = (alternative.0.iter())
+        let candidates: Vec<Vec<usize>> = (alternative.entries.iter())
             .map(|(devices, demand)| self.candidates(devices, *demand, free, reserved))
             .collect();
         let mut entry_of = vec![None; self.total.len()];
@@ -197,10 +274,10 @@ impl Pool {
         let mut grant = vec![(0, Demand::default()); candidates.len()];
         for (device, entry) in entry_of.into_iter().enumerate() {
             if let Some(entry) = entry {
-                grant[entry] = (device, alternative.0[entry].1);
+                grant[entry] = (device, alternative.entries[entry].1);
             }
         }
-        Some(Grant(grant))
+        Some(Grant::of(grant))
     }
 
     /// The devices that can serve a demand, the one with the most free compute first.

@@ -3,6 +3,8 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::resources::Ranked;
+use crate::sync::Arc;
 
 fn pool(devices: usize) -> Pool {
     Pool::new(vec![Bytes::new(1000); devices])
@@ -15,18 +17,23 @@ fn demand(vcus: f64, memory: u64) -> Demand {
     }
 }
 
+fn wish(alternatives: impl Into<Arc<[Alternative]>>) -> Wish {
+    Wish::from(alternatives.into())
+}
+
 #[test]
 fn a_set_uses_distinct_devices() {
     let mut pool = pool(2);
-    let pair = Alternative(vec![
+    let pair = Alternative::new(vec![
         (vec![0, 1], demand(0.5, 0)),
         (vec![0, 1], demand(0.5, 0)),
     ]);
     let grant = pool
-        .try_take(std::slice::from_ref(&pair), DeviceMask::default())
+        .try_take(&wish([pair.clone()]), DeviceMask::default())
         .unwrap();
-    assert_ne!(grant.0[0].0, grant.0[1].0);
-    let triple = Alternative([pair.0.clone(), vec![(vec![0, 1], demand(0.1, 0))]].concat());
+    assert_ne!(grant.devices[0].0, grant.devices[1].0);
+    let triple =
+        Alternative::new([pair.entries.clone(), vec![(vec![0, 1], demand(0.1, 0))]].concat());
     assert!(!pool.could_ever_fit(&triple));
     pool.give_back(grant);
     assert!(pool.is_whole());
@@ -37,14 +44,40 @@ fn a_set_is_found_even_when_the_greedy_choice_is_wrong() {
     let mut pool = pool(2);
     // The first entry may use both devices, the second only device 0 (or 1).
     for only in [0, 1] {
-        let set = Alternative(vec![
+        let set = Alternative::new(vec![
             (vec![0, 1], demand(1.0, 0)),
             (vec![only], demand(1.0, 0)),
         ]);
-        let grant = pool.try_take(&[set], DeviceMask::default()).unwrap();
-        assert_eq!(grant.0[1].0, only);
+        let grant = pool.try_take(&wish([set]), DeviceMask::default()).unwrap();
+        assert_eq!(grant.devices[1].0, only);
         pool.give_back(grant);
     }
+}
+
+#[test]
+fn the_best_that_has_room_is_taken_and_counted() {
+    let mut pool = pool(2);
+    let on = |device| Alternative::new(vec![(vec![device], demand(1.0, 0))]);
+    let ranked = |nth, seconds| Ranked {
+        nth,
+        expected: Duration::from_secs(seconds),
+    };
+    let mut wish = wish([on(0), on(1)]);
+    wish.ranking.extend([ranked(1, 5), ranked(0, 7)]);
+    let none = DeviceMask::default();
+    let best = pool.try_take(&wish, none).unwrap();
+    let other = pool.try_take(&wish, none).unwrap();
+    assert_eq!((best.devices[0].0, other.devices[0].0), (1, 0));
+    assert!(pool.try_take(&wish, none).is_none());
+    let load = |seconds| Load {
+        grants: 1,
+        expected: Duration::from_secs(seconds),
+    };
+    assert_eq!((pool.load(0), pool.load(1)), (load(7), load(5)));
+    pool.give_back(best);
+    assert_eq!((pool.load(0), pool.load(1)), (load(7), Load::default()));
+    pool.give_back(other);
+    assert!(pool.is_whole());
 }
 
 proptest! {
@@ -59,11 +92,11 @@ proptest! {
                 let grant = held.remove(0);
                 pool.give_back(grant);
             }
-            let alternative = Alternative(vec![(vec![0, 1, 2], demand(vcus, memory))]);
+            let alternative = Alternative::new(vec![(vec![0, 1, 2], demand(vcus, memory))]);
             prop_assert!(pool.could_ever_fit(&alternative));
-            held.extend(pool.try_take(&[alternative], DeviceMask::default()));
+            held.extend(pool.try_take(&wish([alternative]), DeviceMask::default()));
             for device in 0..3 {
-                let taken = held.iter().flat_map(|g| &g.0).filter(|(d, _)| *d == device);
+                let taken = held.iter().flat_map(|g| &g.devices).filter(|(d, _)| *d == device);
                 let (v, m) = taken.fold((0, 0), |(v, m), (_, demand)| {
                     (v + demand.vcus.millionths(), m + demand.memory.get())
                 });

@@ -10,8 +10,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use crate::device::DeviceError;
-use crate::resources::{Alternative, DeviceMask, Grant, Pool};
-use crate::sync::Arc;
+use crate::resources::{Alternative, DeviceMask, Grant, Pool, Wish};
 
 /// How often a waiting request may be overtaken.
 const PATIENCE: u32 = 32;
@@ -34,12 +33,13 @@ pub(crate) struct Admission<T> {
     /// The devices that barriers wait for.
     reserved: DeviceMask,
     arrivals: u64,
+    turns: usize,
 }
 
 #[derive(Debug)]
 struct Request<T> {
     who: T,
-    alternatives: Arc<[Alternative]>,
+    wish: Wish,
     overtaken: u32,
 }
 
@@ -57,6 +57,7 @@ impl<T> Admission<T> {
             lost: BTreeMap::new(),
             reserved: DeviceMask::default(),
             arrivals: 0,
+            turns: 0,
         }
     }
 
@@ -64,12 +65,18 @@ impl<T> Admission<T> {
         &self.pool
     }
 
+    /// How many have asked this before: for those who take turns.
+    pub(crate) fn next_turn(&mut self) -> usize {
+        self.turns = self.turns.wrapping_add(1);
+        self.turns
+    }
+
     /// Takes a device out of use; yields those who wait for it alone.
     pub(crate) fn close(&mut self, device: usize, error: &DeviceError) -> Vec<T> {
         self.lost.entry(device).or_insert_with(|| error.clone());
         self.pool.close(device);
         let requests = self.waiting.iter().flat_map(|(mask, requests)| {
-            let is_hopeless = |it: &Request<T>| self.why_hopeless(&it.alternatives).is_some();
+            let is_hopeless = |it: &Request<T>| self.why_hopeless(&it.wish.alternatives).is_some();
             let hopeless = requests.iter().filter(move |(_, it)| is_hopeless(it));
             hopeless.map(|(rank, _)| (*mask, *rank))
         });
@@ -96,19 +103,20 @@ impl<T> Admission<T> {
     pub(crate) fn request(
         &mut self,
         who: T,
-        alternatives: Arc<[Alternative]>,
+        wish: impl Into<Wish>,
         priority: i32,
     ) -> Option<(T, Grant)> {
-        if let Some(grant) = self.pool.try_take(&alternatives, self.reserved) {
+        let wish = wish.into();
+        if let Some(grant) = self.pool.try_take(&wish, self.reserved) {
             self.overtake(self.window(), &grant);
             return Some((who, grant));
         }
-        let mask = DeviceMask::of(&alternatives);
+        let mask = DeviceMask::of(&wish.alternatives);
         let rank = (Reverse(priority), self.arrivals);
         self.arrivals += 1;
         let request = Request {
             who,
-            alternatives,
+            wish,
             overtaken: 0,
         };
         self.waiting.entry(mask).or_default().insert(rank, request);
@@ -123,7 +131,8 @@ impl<T> Admission<T> {
         for (mask, rank) in self.window() {
             let request = &self.waiting[&mask][&rank];
             let is_barrier = request.is_barrier();
-            if let Some(grant) = self.pool.try_take(&request.alternatives, self.reserved) {
+            if let Some(mut grant) = self.pool.try_take(&request.wish, self.reserved) {
+                grant.is_late = true;
                 self.overtake(passed.iter().copied(), &grant);
                 served.extend(self.remove(mask, rank).map(|who| (who, grant)));
                 continue;

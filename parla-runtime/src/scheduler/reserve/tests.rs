@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::resources::{Bytes, Demand, Vcus};
+use crate::sync::Arc;
 
 fn admission() -> Admission<usize> {
     Admission::new(Pool::new([Bytes::new(100)]))
@@ -14,7 +15,7 @@ fn ask(vcus: f64, memory: u64) -> Arc<[Alternative]> {
         vcus: Vcus::new(vcus).unwrap(),
         memory: Bytes::new(memory),
     };
-    Arc::new([Alternative(vec![(vec![0], demand)])])
+    Arc::new([Alternative::new(vec![(vec![0], demand)])])
 }
 
 #[test]
@@ -64,7 +65,7 @@ fn who_waits_for_one_device_neither_blocks_nor_hides_who_asks_for_another() {
             vcus: Vcus::WHOLE,
             memory: Bytes::ZERO,
         };
-        Arc::new([Alternative(vec![(vec![device], demand)])])
+        Arc::new([Alternative::new(vec![(vec![device], demand)])])
     };
     let mut admission = Admission::new(Pool::new([Bytes::ZERO; 2]));
     let (_, _held) = admission.request(0, ask(0), 0).unwrap();

@@ -51,6 +51,10 @@ pub(crate) mod runtime {
             EnterGuard(PhantomData)
         }
 
+        pub(crate) fn spawn_blocking(&self, work: impl FnOnce() + Send + 'static) {
+            shuttle::thread::spawn(work);
+        }
+
         pub(crate) fn spawn(&self, _: impl Future<Output = ()>) {}
     }
 

@@ -199,6 +199,7 @@ fn anonymous(deps: Vec<Tasks>) -> Stmt {
         target: None,
         deps,
         awaits: Vec::new(),
+        accesses: Vec::new(),
     })
 }
 
@@ -211,6 +212,7 @@ fn spawn_of(space: Name, at: &[i64], deps: Vec<Tasks>, rng: &mut Rng) -> Stmt {
         target: Some(place(space, at)),
         deps,
         awaits: Vec::new(),
+        accesses: Vec::new(),
     })
 }
 

@@ -16,7 +16,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use fastrand::Rng;
 use mistake::Mistake;
 use nudge::nudge;
-use program::{Entry, Program};
+use oracle::Race;
+use program::{Entry, Program, Stmt};
 
 use super::{messages, tokens};
 use crate::pipeline;
@@ -31,14 +32,15 @@ fn seeds(test: u64, count: u64) -> impl Iterator<Item = u64> {
 /// The codes that the checker reports.
 fn reported(program: &Program, source: &str, seed: u64) -> BTreeSet<&'static str> {
     let item = tokens(source);
+    let args = tokens(if program.is_explicit { "explicit" } else { "" });
     let said = messages(match program.entry {
-        Entry::Main => pipeline::main(Default::default(), item),
-        Entry::Test => pipeline::test(Default::default(), item),
-        Entry::TaskGraph => pipeline::task_graph(Default::default(), item),
+        Entry::Main => pipeline::main(args, item),
+        Entry::Test => pipeline::test(args, item),
+        Entry::TaskGraph => pipeline::task_graph(args, item),
     });
     let first_lines = said.lines().filter_map(|line| line.strip_prefix("- "));
     let code = |line: &str| {
-        let known = ["P0001", "P0002", "P0003", "P0004"];
+        let known = ["P0001", "P0002", "P0003", "P0004", "P0009"];
         let code = known.into_iter().find(|code| line.starts_with(code));
         code.unwrap_or_else(|| panic!("seed {seed}: {line}\n{source}"))
     };
@@ -139,4 +141,54 @@ fn every_injected_mistake_is_found() {
     }
     assert!(made.iter().all(|count| *count >= 200), "{made:?}");
     assert!(made.iter().sum::<u32>() >= 2000, "{made:?}");
+}
+
+#[test]
+fn races_are_found_where_accesses_order_nothing() {
+    let (mut racy, mut clean, mut vague) = (0, 0, 0);
+    for seed in seeds(4, 100) {
+        let rng = &mut Rng::with_seed(seed);
+        let (correct, _) = draw::correct(rng);
+        for _ in 0..16 {
+            let mut program = correct.clone();
+            draw::accesses(&mut program, rng);
+            let Some(world) = oracle::run(&program) else {
+                continue;
+            };
+            let source = source::source(&program);
+            let said = reported(&program, &source, seed);
+            let is_found = said.contains("P0009");
+            let is_other = said.iter().any(|code| *code != "P0009");
+            assert!(!is_other, "seed {seed}: {said:?}\n{source}");
+            match oracle::race(&world) {
+                Race::No => {
+                    assert!(!is_found, "seed {seed}: no race\n{source}");
+                    clean += u32::from(world.accesses.len() > 2);
+                }
+                Race::Yes if is_plain(&mut program) => {
+                    assert!(is_found, "seed {seed}: no report\n{source}");
+                    racy += 1;
+                }
+                _ => vague += 1,
+            }
+        }
+    }
+    assert!(
+        racy >= 150 && clean >= 100,
+        "{racy} racy, {clean} clean, {vague} vague"
+    );
+}
+
+/// Whether nothing is in it of which the check may think that it waits.
+fn is_plain(program: &mut Program) -> bool {
+    let mut is_plain = true;
+    nudge::spawns(program, &mut |spawn| is_plain &= spawn.awaits.is_empty());
+    program::blocks(&mut program.body, &mut |block| {
+        let is_call = |it: &Stmt| match it {
+            Stmt::Noise(text, _) => text.contains("compute(") || text.contains("push("),
+            _ => false,
+        };
+        is_plain &= !block.iter().any(is_call);
+    });
+    is_plain
 }

@@ -85,7 +85,8 @@ fn has_notation(tasks: &Tasks) -> bool {
     !matches!(tasks, Tasks::Place(_) | Tasks::Handle(_))
 }
 
-fn spawns(program: &mut Program, visit: &mut dyn FnMut(&mut Spawn)) {
+/// Calls `visit` with every spawn.
+pub(super) fn spawns(program: &mut Program, visit: &mut dyn FnMut(&mut Spawn)) {
     blocks(&mut program.body, &mut |block| {
         for stmt in block {
             if let Stmt::Spawn(spawn) = stmt {

@@ -7,6 +7,8 @@ pub(super) struct Program {
     pub(super) entry: Entry,
     /// Whether it waits with `.await` rather than `.wait()`.
     pub(super) is_async: bool,
+    /// Whether accesses don't order tasks; otherwise there are none.
+    pub(super) is_explicit: bool,
     pub(super) body: Block,
 }
 
@@ -147,7 +149,21 @@ pub(super) struct Spawn {
     pub(super) deps: Vec<Tasks>,
     /// What the body awaits.
     pub(super) awaits: Vec<Place>,
+    pub(super) accesses: Vec<Access>,
 }
+
+/// What a body uses of an array that the function makes.
+#[derive(Clone, Debug)]
+pub(super) struct Access {
+    /// The word of its clause.
+    pub(super) mode: &'static str,
+    pub(super) array: Name,
+    /// Without any it is the whole array.
+    pub(super) dims: Vec<Dim>,
+}
+
+/// The arrays, with the number of their axes.
+pub(super) const ARRAYS: [(Name, usize); 2] = [("g", 1), ("h", 2)];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Form {

@@ -6,18 +6,16 @@ use syn::{Attribute, Block, Expr, Item, Local, Pat, Stmt};
 
 use super::Lowering;
 use super::tasks::Chain;
-use super::terms::is_maker;
+use super::terms::{is_maker, makes_data};
 use crate::hole::hole_number;
-use crate::model::flow::{Term, Value};
+use crate::model::flow::{Kind, Term, Value};
 
 impl Lowering<'_> {
     /// The statements of `block`, in a scope of their own.
     pub(super) fn block(&mut self, block: &Block) {
         let bindings = self.bindings.len();
         self.constants_of(block);
-        for stmt in &block.stmts {
-            self.statement(stmt);
-        }
+        self.statements(&block.stmts);
         self.bindings.truncate(bindings);
     }
 
@@ -46,7 +44,7 @@ impl Lowering<'_> {
         }
     }
 
-    fn statement(&mut self, stmt: &Stmt) {
+    pub(super) fn statement(&mut self, stmt: &Stmt) {
         match stmt {
             Stmt::Local(local) if is_conditional(&local.attrs) => {
                 self.maybe(|it| it.local(local));
@@ -57,6 +55,7 @@ impl Lowering<'_> {
             Stmt::Expr(expr, semicolon) => {
                 match attributes(expr) {
                     Some(attrs) if is_conditional(attrs) => self.maybe(|it| it.expr(expr)),
+                    _ if semicolon.is_some() && self.spawn_statement(expr) => {}
                     _ => self.expr(expr),
                 }
                 if semicolon.is_some() {
@@ -134,19 +133,24 @@ impl Lowering<'_> {
                     self.bind_to(name.ident.to_string(), variable, name.mutability.is_some());
                     return;
                 }
-                let makes_spaces = is_maker(value);
+                let (makes_spaces, is_new_data) = (is_maker(value), makes_data(value));
                 let value = self.value(value, Some(&name.ident));
                 let variable = self.bind(name.ident.to_string(), name.mutability.is_some());
                 if makes_spaces {
                     self.makers.push(variable);
                 }
-                if let (Value::Term(Term::Symbol(_)), Some(binding)) =
+                if let (Value::Term(Term::Symbol(symbol)), Some(binding)) =
                     (&value, self.bindings.last_mut())
                 {
                     binding.is_opaque = true;
+                    if is_new_data {
+                        self.flow.symbols[*symbol as usize].kind = Kind::Data;
+                    }
                 }
                 self.set(variable, value);
             }
+            // Nobody gets what is named here.
+            (Pat::Wild(_), _) if self.spawn_statement(value) || self.alias(value).is_some() => {}
             _ => {
                 self.expr(value);
                 self.bind_unknown(pat);

@@ -114,6 +114,7 @@ impl Lowering<'_> {
             }
         }
         visit::visit_expr_call(self, call);
+        self.unseen_call(call);
     }
 
     /// A closure that is called once, here.
@@ -135,7 +136,7 @@ impl Lowering<'_> {
 
     pub(super) fn method_call(&mut self, call: &ExprMethodCall) {
         if let Some(chain) = Chain::of(call) {
-            return self.builder_spawn(chain, None);
+            return self.stray(|this, handle| this.builder_spawn(chain, handle));
         }
         let method = call.method.to_string();
         match (method.as_str(), call.args.len()) {
@@ -169,6 +170,9 @@ impl Lowering<'_> {
         }
         if let Some(variable) = mutable {
             self.forget_variable(variable);
+        }
+        if !is(INNOCENT) && !is_number_method(&method) {
+            self.unseen_method(&method);
         }
     }
 

@@ -33,7 +33,7 @@ impl Lowering<'_> {
     /// The effects of evaluating `expr`.
     pub(super) fn expr(&mut self, expr: &Expr) {
         if let Some(number) = hole_number(expr) {
-            return self.spawn(number, None);
+            return self.stray(|this, handle| this.spawn(number, handle));
         }
         match expr {
             Expr::Path(it) => {

@@ -37,6 +37,7 @@ impl Lowering<'_> {
         let label = self.enter(it.label.as_ref(), true);
         let (Some(iterator), Some(pat)) = (iterator, plain_name(&it.pat)) else {
             return self.maybe_loop(label, |this| {
+                this.unseen(false);
                 this.bind_unknown(&it.pat);
                 this.block(&it.body);
             });

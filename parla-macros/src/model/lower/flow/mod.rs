@@ -13,6 +13,7 @@ mod selections;
 mod tasks;
 mod terms;
 mod tokens;
+mod unseen;
 
 use std::collections::HashMap;
 
@@ -26,10 +27,15 @@ use crate::model::flow::{
 };
 
 /// The flow of `function`, in whose body `spawns` have their holes.
-pub(crate) fn flow(function: &ItemFn, spawns: &[Spawn]) -> Flow {
+///
+/// Where it `is_explicit`, accesses don't order tasks.
+pub(crate) fn flow(function: &ItemFn, spawns: &[Spawn], is_explicit: bool) -> Flow {
     let mut lowering = Lowering {
         spawns,
-        flow: Flow::default(),
+        flow: Flow {
+            is_explicit,
+            ..Flow::default()
+        },
         bindings: Vec::new(),
         steps: Vec::new(),
         constants: HashMap::new(),
@@ -41,6 +47,7 @@ pub(crate) fn flow(function: &ItemFn, spawns: &[Spawn]) -> Flow {
         deferred: Vec::new(),
         makers: Vec::new(),
         touched: HashMap::new(),
+        unseen: 0,
     };
     for input in &function.sig.inputs {
         match input {
@@ -91,6 +98,8 @@ struct Lowering<'a> {
     /// Variables of which something may have changed a part, and whether it may be any part: of
     /// others it is what methods say.
     touched: HashMap<VariableId, bool>,
+    /// How often code runs that is not seen, outside of what is deferred.
+    unseen: usize,
 }
 
 /// A loop, or a labelled block.
@@ -214,9 +223,11 @@ impl Lowering<'_> {
     /// The steps of something that runs at another time: its loops are its own.
     fn deferred(&mut self, lower: impl FnOnce(&mut Self)) -> Vec<Step> {
         let loops = std::mem::take(&mut self.loops);
+        let unseen = self.unseen;
         self.deferred.push(self.flow.variables.len());
         let steps = self.scoped(lower);
         self.deferred.pop();
+        self.unseen = unseen;
         self.loops = loops;
         steps
     }
@@ -244,6 +255,7 @@ impl Lowering<'_> {
 fn kind(ty: &Type) -> Kind {
     match ty {
         Type::Path(it) if is_space(&it.path) => Kind::Space,
+        Type::Path(it) if is_data(&it.path) => Kind::Data,
         Type::Path(it) => match it.path.get_ident().map(Ident::to_string).as_deref() {
             Some("u8" | "u16" | "u32" | "u64" | "u128" | "usize") => Kind::Unsigned,
             Some("i8" | "i16" | "i32" | "i64" | "i128" | "isize") => Kind::Integer,
@@ -251,8 +263,23 @@ fn kind(ty: &Type) -> Kind {
         },
         Type::Reference(it) => kind(&it.elem),
         Type::Paren(it) => kind(&it.elem),
+        Type::Slice(it) => kind_of_elements(&it.elem),
+        Type::Array(it) => kind_of_elements(&it.elem),
         _ => Kind::Any,
     }
+}
+
+fn kind_of_elements(ty: &Type) -> Kind {
+    match kind(ty) {
+        Kind::Data => Kind::Data,
+        _ => Kind::Any,
+    }
+}
+
+/// Whether `path` names one of the types of data.
+pub(super) fn is_data(path: &syn::Path) -> bool {
+    let last = path.segments.last();
+    last.is_some_and(|it| it.ident == "PArray" || it.ident == "Shared")
 }
 
 fn is_space(path: &syn::Path) -> bool {

@@ -12,6 +12,7 @@ impl Lowering<'_> {
     pub(super) fn wait(&mut self, tasks: &Expr, whole: &Expr) {
         if !self.try_wait(tasks, whole) {
             self.expr(tasks);
+            self.unseen(true);
         }
     }
 

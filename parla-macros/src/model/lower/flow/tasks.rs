@@ -6,8 +6,10 @@ use syn::{Expr, ExprMethodCall, RangeLimits};
 use super::Lowering;
 use super::blocks::has_attributes;
 use crate::diag::{Site, shown};
-use crate::model::flow::{Extent, Selection, SpawnStep, SpawnTarget, Step, Term, VariableId};
-use crate::model::{Body, Dependency, Dim, Operand, Place, Spawn, Subscript, Target};
+use crate::model::flow::{
+    AccessStep, Extent, Selection, SpawnStep, SpawnTarget, Step, Term, VariableId,
+};
+use crate::model::{Access, Body, Dependency, Dim, Mode, Operand, Place, Spawn, Subscript, Target};
 
 /// `base.task(index).deps(…).….spawn(body)`.
 pub(super) struct Chain<'e> {
@@ -48,6 +50,9 @@ impl<'e> Chain<'e> {
     }
 }
 
+/// Methods of the builder that order nothing which their arguments don't name.
+const PLAIN_CLAUSES: &[&str] = &["deps", "label", "memory", "placement", "priority", "vcus"];
+
 impl Lowering<'_> {
     /// The spawn whose hole bears `number`.
     pub(super) fn spawn(&mut self, number: usize, handle: Option<VariableId>) {
@@ -61,23 +66,9 @@ impl Lowering<'_> {
             self.dependency(dependency, &mut dependencies);
         }
         self.other_clauses(spawn);
-        for input in &spawn.inputs {
-            let name = Expr::Path(syn::ExprPath {
-                attrs: Vec::new(),
-                qself: None,
-                path: input.name.clone().into(),
-            });
-            let value = input.value.as_ref().unwrap_or(&name);
-            let site = Site::of_expr(value);
-            match self.alias(value) {
-                Some(variable) => {
-                    self.depend(Selection::Variable(variable), site, &mut dependencies);
-                }
-                None => {
-                    self.expr(value);
-                    self.depend(Selection::Unknown, site, &mut dependencies);
-                }
-            }
+        let mut accesses = Vec::new();
+        for access in &spawn.accesses {
+            self.access(access, &mut dependencies, &mut accesses);
         }
         let label = match &spawn.body {
             Body::Function(function) => function.sig.ident.to_string(),
@@ -92,6 +83,7 @@ impl Lowering<'_> {
             site,
             label,
             dependencies,
+            accesses,
             body,
         });
     }
@@ -181,6 +173,46 @@ impl Lowering<'_> {
         found.push((selection, site));
     }
 
+    /// What a task waits for because of what it uses: the task whose result it reads; otherwise those
+    /// that used the same data before, which nobody knows, unless accesses order nothing.
+    fn access(
+        &mut self,
+        access: &Access,
+        found: &mut Vec<(Selection, u32)>,
+        accesses: &mut Vec<AccessStep>,
+    ) {
+        let variable = self.alias(&access.base);
+        if variable.is_none() {
+            self.expr(&access.base);
+        }
+        for dim in access.dims.iter().flatten() {
+            dim.leaves(&mut |expr| self.expr(expr));
+        }
+        let selection = match variable {
+            Some(variable) if access.mode == Mode::Input && access.dims.is_none() => {
+                Selection::Variable(variable)
+            }
+            _ => Selection::Unknown,
+        };
+        if !self.flow.is_explicit {
+            return self.depend(selection, access.site, found);
+        }
+        let site = self.site(access.site);
+        if let Some(data) = variable {
+            let dims = access.dims.as_ref();
+            let dims = dims.map(|dims| dims.iter().map(|it| self.extent(it)).collect());
+            accesses.push(AccessStep {
+                mode: access.mode,
+                data,
+                dims,
+                site,
+            });
+        } else if access.mode == Mode::Input {
+            // It may be a task.
+            found.push((selection, site));
+        }
+    }
+
     fn extent(&mut self, dim: &Dim) -> Extent {
         match dim {
             Dim::At(index) | Dim::SteppedIndex { index, .. } => Extent::At(self.index(index)),
@@ -239,9 +271,10 @@ impl Lowering<'_> {
             return Vec::new();
         }
         self.deferred(|this| {
-            for input in &spawn.inputs {
-                let variable = this.bind(input.name.to_string(), false);
-                let value = this.unknown(&input.name.to_string());
+            for access in &spawn.accesses {
+                let is_mutable = access.mode != Mode::Input;
+                let variable = this.bind(access.name.to_string(), is_mutable);
+                let value = this.unknown(&access.name.to_string());
                 this.set(variable, crate::model::flow::Value::Term(value));
             }
             match &spawn.body {
@@ -284,6 +317,10 @@ impl Lowering<'_> {
                 (true, Some(tasks)) => self.dependency_value(tasks, &mut dependencies),
                 _ => clause.args.iter().for_each(|it| self.expr(it)),
             }
+            if self.flow.is_explicit && !PLAIN_CLAUSES.iter().any(|it| clause.method == it) {
+                let site = clause.method.span().into();
+                self.depend(Selection::Unknown, site, &mut dependencies);
+            }
         }
         let body = match body {
             Expr::Closure(closure) => self.deferred(|this| {
@@ -306,6 +343,7 @@ impl Lowering<'_> {
             site: self.site(site),
             label: self.handle_name(handle),
             dependencies,
+            accesses: Vec::new(),
             body,
         };
         self.push_spawn(step);
@@ -340,6 +378,7 @@ impl Lowering<'_> {
             site,
             label: String::new(),
             dependencies: Vec::new(),
+            accesses: Vec::new(),
             body: Vec::new(),
         });
         true

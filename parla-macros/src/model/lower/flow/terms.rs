@@ -328,6 +328,16 @@ pub(super) fn is_maker(expr: &Expr) -> bool {
     }
 }
 
+/// Whether `expr` is a call of a function of a type of data, which makes some.
+pub(super) fn makes_data(expr: &Expr) -> bool {
+    let Expr::Call(call) = expr else { return false };
+    let Expr::Path(func) = &*call.func else {
+        return false;
+    };
+    let owner = func.path.segments.iter().rev().nth(1);
+    owner.is_some_and(|it| super::is_data(&it.ident.clone().into()))
+}
+
 /// Whether `part` is what a method says.
 pub(super) fn is_said(part: &str) -> bool {
     part.ends_with(')')

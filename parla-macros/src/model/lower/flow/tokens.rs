@@ -51,6 +51,9 @@ const STAYING: &[&str] = &[
     "warn",
 ];
 
+/// Macros that wait for what they are given.
+const WAITING: &[&str] = &["join", "select", "try_join"];
+
 /// Macros after which nothing happens.
 const DIVERGING: &[&str] = &["panic", "todo", "unimplemented", "unreachable"];
 
@@ -88,6 +91,7 @@ impl Lowering<'_> {
         }
         self.any_tokens(mac.tokens.clone());
         let is_unknown = !is(EVALUATING) && !is(STAYING) && !is(DIVERGING);
+        self.unseen_macro(mac.tokens.clone(), !is_unknown && !is(WAITING));
         if !self.loops.is_empty() && (is_unknown || has_jump(mac.tokens.clone())) {
             // A jump decides how often a loop turns.
             let exit = vec![Step::Exit(Exit::Return)];

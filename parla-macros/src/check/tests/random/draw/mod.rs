@@ -1,10 +1,12 @@
 //! Draws programs: statements whose names are in scope, kept or dropped by what they do.
 
+mod accesses;
 mod expressions;
 mod slices;
 mod spawns;
 mod statements;
 
+pub(super) use accesses::accesses;
 use fastrand::Rng;
 
 use super::nudge::nudge;
@@ -164,6 +166,7 @@ impl<'r> Drawer<'r> {
         Program {
             entry: self.one(&[Entry::Main, Entry::Test, Entry::TaskGraph]),
             is_async: self.chance(70),
+            is_explicit: false,
             body: Vec::new(),
         }
     }

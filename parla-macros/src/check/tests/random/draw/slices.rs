@@ -103,6 +103,7 @@ fn awaiting(place: Place) -> Stmt {
         target: None,
         deps: Vec::new(),
         awaits: vec![place],
+        accesses: Vec::new(),
     })
 }
 
@@ -114,5 +115,6 @@ fn spawn(target: Option<Place>, dependency: Tasks) -> Stmt {
         target,
         deps: vec![dependency],
         awaits: Vec::new(),
+        accesses: Vec::new(),
     })
 }

@@ -75,6 +75,7 @@ impl Drawer<'_> {
             target,
             deps,
             awaits,
+            accesses: Vec::new(),
         }
     }
 

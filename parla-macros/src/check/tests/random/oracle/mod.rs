@@ -1,5 +1,6 @@
 //! What a program does, by the guide: an interpreter that shares nothing with the checker.
 
+mod races;
 mod spaces;
 mod steps;
 mod tasks;
@@ -7,7 +8,8 @@ mod values;
 mod verdict;
 
 use super::program::{Name, Program, Stmt};
-use spaces::Space;
+pub(super) use races::{Race, race};
+use spaces::{Choice, Space};
 pub(super) use verdict::{reached, verdict};
 
 /// Programs that do more are not looked at.
@@ -22,6 +24,7 @@ pub(super) struct World {
     pub(super) tasks: Vec<Task>,
     pub(super) edges: Vec<Edge>,
     pub(super) waits: Vec<Wait>,
+    pub(super) accesses: Vec<Access>,
     /// Whether a task was spawned twice.
     pub(super) has_duplicate: bool,
     /// Whether a target named no task, or a place had the wrong number of indices for a shape.
@@ -74,6 +77,14 @@ pub(super) struct Wait {
     pub(super) time: usize,
     pub(super) tasks: Vec<usize>,
     pub(super) site: Site,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Access {
+    task: usize,
+    mode: &'static str,
+    array: Name,
+    choices: Vec<Choice>,
 }
 
 /// A place in the source, by the address of what stands for it in the program.

@@ -11,7 +11,7 @@ pub(crate) struct Space {
 }
 
 /// The indices of one dimension.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum Choice {
     At(i64),
     /// `end` is left out of the range.
@@ -47,6 +47,10 @@ pub(crate) fn choose(dim: &Dim, value: &dyn Fn(&Expr) -> Option<i64>) -> Option<
 }
 
 impl Choice {
+    pub(crate) fn is_index(&self) -> bool {
+        matches!(self, Self::At(_))
+    }
+
     /// Whether it has no far end of its own.
     pub(crate) fn is_open(&self) -> bool {
         match self {
@@ -57,7 +61,7 @@ impl Choice {
     }
 
     /// Its indices from 0 to before `extent`.
-    fn indices(&self, extent: i64) -> Vec<i64> {
+    pub(crate) fn indices(&self, extent: i64) -> Vec<i64> {
         let inside = |index: &i64| (0..extent).contains(index);
         match *self {
             Self::At(index) => Some(index).into_iter().filter(inside).collect(),

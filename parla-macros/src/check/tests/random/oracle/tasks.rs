@@ -1,8 +1,9 @@
 //! Which tasks spawns make, and what dependencies and waits name.
 
+use super::races::EXTENT;
 use super::spaces::{Choice, choose};
-use super::{Edge, Left, MOST_TASKS, Machine, Outcome, Site, Task, Value, site};
-use crate::check::tests::random::program::{Place, Spawn, Tasks};
+use super::{Access, Edge, Left, MOST_TASKS, Machine, Outcome, Site, Task, Value, site};
+use crate::check::tests::random::program::{self, Place, Spawn, Tasks};
 
 impl Machine {
     pub(super) fn spawn(&mut self, spawn: &Spawn, spawner: Site) -> Outcome {
@@ -20,6 +21,9 @@ impl Machine {
             let mut found = Vec::new();
             for tasks in &spawn.deps {
                 self.select(tasks, Some(task), &mut found)?;
+            }
+            for access in &spawn.accesses {
+                self.access(task, access)?;
             }
             for (before, site) in found {
                 self.world.edges.push(Edge {
@@ -40,6 +44,23 @@ impl Machine {
         if let Some(name) = spawn.handle {
             self.world.names.push((name, Value::Handle(task)));
         }
+        Ok(())
+    }
+
+    fn access(&mut self, task: usize, access: &program::Access) -> Outcome {
+        let choices = access
+            .dims
+            .iter()
+            .map(|dim| choose(dim, &|it| self.value(it)));
+        let choices: Option<Vec<_>> = choices.collect();
+        // The array has all of it.
+        let choices = choices.filter(|all| all.iter().all(|it| it.room() < EXTENT));
+        self.world.accesses.push(Access {
+            task,
+            mode: access.mode,
+            array: access.array,
+            choices: choices.ok_or(Left::Refused)?,
+        });
         Ok(())
     }
 

@@ -4,9 +4,9 @@ mod notation;
 
 use std::fmt::Write as _;
 
-use notation::{called, dependency, expr, jump, list, subscript, value, waited};
+use notation::{called, data, dependency, expr, jump, list, subscript, value, waited};
 
-use super::program::{Block, Entry, Expr, Form, Op, Program, Spawn, Stmt, Tasks};
+use super::program::{ARRAYS, Block, Entry, Expr, Form, Op, Program, Spawn, Stmt, Tasks};
 
 /// The item that the attribute of its entry stands on.
 pub(super) fn source(program: &Program) -> String {
@@ -23,6 +23,11 @@ pub(super) fn source(program: &Program) -> String {
         (Entry::TaskGraph, true) => "async fn graph(n: i64)",
         (Entry::TaskGraph, false) => "fn graph(n: i64)",
     };
+    if program.is_explicit {
+        for (name, axes) in ARRAYS {
+            text.line(&format!("let {name} = PArray::zeros([64; {axes}]);"));
+        }
+    }
     text.block(&program.body);
     format!(
         "{header} -> parla::Result<()> {{\n{}    Ok(())\n}}\n",
@@ -200,13 +205,20 @@ fn attribute(spawn: &Spawn) -> String {
     if !deps.is_empty() {
         clauses.push(format!("deps = [{}]", list(&deps, |it| dependency(it))));
     }
-    if !inputs.is_empty() {
-        let mut number = 0;
-        let inputs = list(&inputs, |it| {
-            number += 1;
-            format!("input{number} = {}", dependency(it))
-        });
-        clauses.push(format!("input = [{inputs}]"));
+    let mut number = 0;
+    for mode in ["input", "output", "inout", "commute", "reduce"] {
+        let accesses = spawn.accesses.iter().filter(|it| it.mode == mode);
+        let mut all: Vec<String> = accesses.map(data).collect();
+        if mode == "input" {
+            all.extend(inputs.iter().map(|it| dependency(it)));
+        }
+        if !all.is_empty() {
+            let named = list(&all, |it| {
+                number += 1;
+                format!("{mode}{number} = {it}")
+            });
+            clauses.push(format!("{mode} = [{named}]"));
+        }
     }
     if let Some(place) = spawn.awaits.first() {
         clauses.push(format!("clone = [{}]", place.space));

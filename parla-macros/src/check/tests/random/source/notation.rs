@@ -1,7 +1,7 @@
 //! The text of expressions, patterns and tasks, in the macros' notation and without it.
 
 use crate::check::tests::random::program::{
-    Adapter, Condition, Dim, Expr, Iterator, Op, Pattern, Place, Tasks,
+    Access, Adapter, Condition, Dim, Expr, Iterator, Op, Pattern, Place, Tasks,
 };
 
 pub(super) fn list<T>(items: &[T], text: impl FnMut(&T) -> String) -> String {
@@ -100,6 +100,14 @@ pub(super) fn dependency(tasks: &Tasks) -> String {
         Tasks::Slice { space, dims } => format!("{space}[{}]", list(dims, dim)),
         Tasks::Space(name) | Tasks::Handle(name) | Tasks::Input(name) => (*name).to_owned(),
         Tasks::List(tasks) => format!("[{}]", list(tasks, dependency)),
+    }
+}
+
+/// An array, or a region of one.
+pub(super) fn data(access: &Access) -> String {
+    match access.dims.is_empty() {
+        true => access.array.to_owned(),
+        false => format!("{}[{}]", access.array, list(&access.dims, dim)),
     }
 }
 

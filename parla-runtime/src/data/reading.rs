@@ -1,0 +1,333 @@
+//! Data in the hands of the program itself, between tasks: waits for those that come before, holds up
+//! those that come after.
+#![expect(
+    unsafe_code,
+    reason = "views of elements that the order of accesses keeps for the program"
+)]
+
+use std::fmt;
+use std::future::{Future, IntoFuture};
+use std::marker::PhantomData;
+use std::pin::Pin;
+
+use ndarray::{Array, ArrayView, ArrayViewMut, Dimension};
+
+use super::access::{view, view_mut};
+use super::accessor::{Accessing, Kind, locking};
+use super::coherence::Mode as Effect;
+use super::copies::Copies;
+use super::datum::{Accesses, Datum};
+use super::order::{Accessor as _, Mode};
+use super::{Element, PArray, Region, Shared};
+use crate::error::TaskError;
+use crate::reference::TaskRef;
+use crate::sync::{Arc, AtomicBool, Ordering};
+use crate::task::TaskName;
+use crate::wait::Ending;
+use crate::worker::context;
+
+/// A wait for data; `.await` it, or call [`wait`](Self::wait) to block. It takes its place among the
+/// accesses when it is made, not when it is waited for.
+#[must_use = "call `.await` or `.wait()`"]
+pub struct Claim<G> {
+    held: Held,
+    finish: fn(Held) -> G,
+}
+
+/// What the program holds of a datum.
+struct Held {
+    datum: Arc<Datum>,
+    region: Region,
+    mode: Mode,
+    /// What it comes after, unless all that has ended, and the program knows how.
+    before: Vec<Accessing>,
+    until: Until,
+}
+
+/// What tells tasks that come later that the program is done.
+enum Until {
+    /// A task without a body, spawned at the end, and whether that is still to come.
+    Task(Option<(TaskRef<'static>, Arc<AtomicBool>)>),
+    /// There was no runtime, nor any task that uses the datum.
+    Flag,
+}
+
+/// Elements of an array that the program reads; tasks that change them wait until it is dropped.
+pub struct ReadGuard<T, D> {
+    held: Held,
+    elements: PhantomData<(T, D)>,
+}
+
+/// Elements of an array that the program may change; tasks that use them wait until it is dropped.
+pub struct WriteGuard<T, D> {
+    held: Held,
+    elements: PhantomData<(T, D)>,
+}
+
+impl<T: Element, D: Dimension + 'static> PArray<T, D> {
+    /// The elements for the program itself, which waits for all tasks spawned so far that change
+    /// them. Tasks that are spawned later and change them wait until the guard is dropped.
+    ///
+    /// Errors of the wait: the failure of a task that it waited for, or of a device; or
+    /// [`WaitInTask`](crate::TaskErrorKind::WaitInTask) in a sync body, which declares its data
+    /// instead.
+    pub fn read(&self) -> Claim<ReadGuard<T, D>> {
+        let finish = |held| ReadGuard {
+            held,
+            elements: PhantomData,
+        };
+        Claim::new(self.datum(), self.region(), Mode::Read, finish)
+    }
+
+    /// As [`read`](Self::read), to change the elements: waits for all tasks that use them, and holds
+    /// up all that are spawned later.
+    ///
+    /// If a task has failed that changed them, the wait gives its error, once: whoever asks again has
+    /// the elements, as they are.
+    pub fn write(&self) -> Claim<WriteGuard<T, D>> {
+        let finish = |held| WriteGuard {
+            held,
+            elements: PhantomData,
+        };
+        Claim::new(self.datum(), self.region(), Mode::Update, finish)
+    }
+
+    /// The array again, after all tasks that use it. Nothing is copied if this is the only handle on
+    /// it, and not of a region, nor of an array in a file.
+    pub fn into_array(self) -> Claim<Array<T, D>> {
+        let (datum, region) = self.into_parts();
+        let finish = |held: Held| {
+            let is_whole = held.region.shape().eq(held.datum.shape().iter().copied());
+            if !is_whole || Arc::strong_count(&held.datum) > 1 {
+                // SAFETY: as in `WriteGuard`.
+                return unsafe { view::<T, D>(&held.datum, &held.region) }.to_owned();
+            }
+            let (datum, region) = held.release();
+            match Arc::try_unwrap(datum) {
+                Ok(datum) if datum.home().is_of::<Array<T, D>>() => {
+                    match datum.into_home().into_owner() {
+                        Some(array) => array,
+                        None => unreachable!("it was made of such an array"),
+                    }
+                }
+                // It is in a file.
+                // SAFETY: this was the only handle, and no task uses it.
+                Ok(datum) => unsafe { view::<T, D>(&datum, &region) }.to_owned(),
+                // Somebody looks at all data there is, and uses none of it.
+                // SAFETY: as above.
+                Err(datum) => unsafe { view::<T, D>(&datum, &region) }.to_owned(),
+            }
+        };
+        Claim::new(&datum, &region, Mode::Update, finish)
+    }
+}
+
+impl<T: Send + Sync + 'static> Shared<T> {
+    /// The value again, after all tasks that use it.
+    ///
+    /// Errors of the wait are as with [`PArray::write`].
+    ///
+    /// # Panics
+    ///
+    /// At the end of the wait, if there are other handles on the value.
+    pub fn into_inner(self) -> Claim<T> {
+        let datum = self.into_datum();
+        let finish = |held: Held| {
+            let (datum, _) = held.release();
+            let datum = Arc::into_inner(datum);
+            let datum = datum.expect("a shared value is taken out by its last handle");
+            let value = datum.into_home().into_owner();
+            value.expect("it was made of such a value")
+        };
+        Claim::new(&datum, &Self::region(), Mode::Update, finish)
+    }
+}
+
+impl<G> Claim<G> {
+    fn new(datum: &Arc<Datum>, region: &Region, mode: Mode, finish: fn(Held) -> G) -> Self {
+        let ambient = context::ambient();
+        let mut before = Vec::new();
+        let until = locking(|| {
+            let mut accesses = datum.accesses();
+            // Without an ambient runtime, that of any task that uses the datum.
+            let of_a_task = || Some(accesses.any()?.task().family().scheduler.clone());
+            let Some(scheduler) = ambient.or_else(of_a_task) else {
+                accesses.borrow(mode);
+                return Until::Flag;
+            };
+            let task = TaskRef::anonymous(&scheduler.anonymous());
+            let races = &scheduler.races;
+            let id = races
+                .is_on()
+                .then(|| races.declaring(task.node(), false, &[]).id);
+            let is_held = Arc::new(AtomicBool::new(true));
+            let this = Accessing::of_claim(task.node(), id, &is_held);
+            let mut add = |earlier: &Accessing| before.push(earlier.clone());
+            // If what it comes after fails, that may be before the end of what that came after.
+            accesses.order.passed(region, &mut add);
+            accesses.come_after(region, mode, &this, &mut add);
+            Until::Task(Some((task, is_held)))
+        });
+        let held = Held {
+            datum: datum.clone(),
+            region: region.clone(),
+            mode,
+            before,
+            until,
+        };
+        Self { held, finish }
+    }
+
+    /// Blocks the thread until the data can be used.
+    ///
+    /// # Errors
+    ///
+    /// The failure of a task that it waited for, or of a device; or
+    /// [`WaitInTask`](crate::TaskErrorKind::WaitInTask) in a sync body.
+    pub fn wait(self) -> Result<G, TaskError> {
+        let Self { mut held, finish } = self;
+        let ends = held.before.iter().map(|it| Ending::of(it.task().clone()));
+        let result = ends.map(Ending::wait_blocking).fold(Ok(()), Result::and);
+        held.arrive(result)?;
+        held.fetch()?;
+        Ok(finish(held))
+    }
+}
+
+impl<G: Send + 'static> IntoFuture for Claim<G> {
+    type Output = Result<G, TaskError>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        let Self { mut held, finish } = self;
+        Box::pin(async move {
+            let mut result = Ok(());
+            let ends = held.before.iter().map(|it| Ending::of(it.task().clone()));
+            for end in ends.collect::<Vec<_>>() {
+                result = result.and(end.await);
+            }
+            held.arrive(result)?;
+            crate::blocking(|| held.fetch())?;
+            Ok(finish(held))
+        })
+    }
+}
+
+impl Held {
+    /// All that was waited for has ended. A failure that the program has seen is forgotten.
+    fn arrive(&mut self, result: Result<(), TaskError>) -> Result<(), TaskError> {
+        // In a sync body nothing was waited for; nor can the program wait for itself.
+        let has_ended = self.before.iter().all(Accessing::has_ended);
+        if has_ended && (result.is_ok() || self.mode != Mode::Read) {
+            self.before.clear();
+        }
+        if result.is_err() && has_ended && self.mode != Mode::Read {
+            locking(|| self.datum.accesses().forget_failed(&self.region));
+        }
+        result
+    }
+
+    /// Brings the newest elements home.
+    fn fetch(&self) -> Result<(), TaskError> {
+        let copies = self.datum.copies();
+        let store = copies.as_ref().and_then(Copies::store);
+        drop(copies);
+        let Some(store) = store else { return Ok(()) };
+        let effect = match self.mode {
+            Mode::Read => Effect::Read,
+            _ => Effect::Update,
+        };
+        let fetched = store.fetch_home(&self.datum, &self.region, effect);
+        fetched.map_err(|error| {
+            let data = self.datum.describe(&self.region);
+            let name = TaskName::of_label(format!("use of `{data}`"));
+            TaskError::new(name, store.why(error))
+        })
+    }
+
+    /// Lets others go on; what was held.
+    fn release(mut self) -> (Arc<Datum>, Region) {
+        self.let_go();
+        (self.datum.clone(), self.region.clone())
+    }
+
+    fn let_go(&mut self) {
+        match &mut self.until {
+            Until::Task(task) => {
+                if let Some((mut task, is_held)) = task.take() {
+                    // Release: pairs with `Accessing::has_failed`.
+                    is_held.store(false, Ordering::Release);
+                    // One that was not waited for does not end before those it comes after.
+                    let before = std::mem::take(&mut self.before);
+                    let is_free = before.is_empty();
+                    (before.iter()).for_each(|it| task.declare_dependency(it.task().clone()));
+                    let task = task.spawn(|| ());
+                    if is_free && matches!(task.node.outcome(), Some(Err(_))) {
+                        // Its runtime has ended, which is not the fault of those who come later.
+                        let is_this = |it: &Accessing| it.task().is(&task.node);
+                        locking(|| self.datum.accesses().forget(&self.region, is_this));
+                    }
+                }
+            }
+            Until::Flag => locking(|| self.datum.accesses().give_back(self.mode)),
+        }
+        self.until = Until::Task(None);
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.let_go();
+    }
+}
+
+impl<T: Element, D: Dimension + 'static> ReadGuard<T, D> {
+    /// The elements.
+    #[must_use]
+    pub fn view(&self) -> ArrayView<'_, T, D> {
+        // SAFETY: it is of such an array. All tasks that write the region have ended; those that
+        // come later wait until `self` is dropped.
+        unsafe { view(&self.held.datum, &self.held.region) }
+    }
+}
+
+impl<T: Element, D: Dimension + 'static> WriteGuard<T, D> {
+    /// The elements.
+    #[must_use]
+    pub fn view(&self) -> ArrayView<'_, T, D> {
+        // SAFETY: as below.
+        unsafe { view(&self.held.datum, &self.held.region) }
+    }
+
+    /// The elements.
+    #[must_use]
+    pub fn view_mut(&mut self) -> ArrayViewMut<'_, T, D> {
+        // SAFETY: it is of such an array. All tasks that use the region have ended; those that come
+        // later wait until `self` is dropped.
+        unsafe { view_mut(&self.held.datum, &self.held.region) }
+    }
+}
+
+impl fmt::Debug for Held {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.datum.describe(&self.region))
+    }
+}
+
+impl<G> fmt::Debug for Claim<G> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.held.fmt(f)
+    }
+}
+
+impl<T, D> fmt::Debug for ReadGuard<T, D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.held.fmt(f)
+    }
+}
+
+impl<T, D> fmt::Debug for WriteGuard<T, D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.held.fmt(f)
+    }
+}

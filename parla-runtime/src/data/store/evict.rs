@@ -1,0 +1,136 @@
+//! Gives up buffers that no task uses, after what is nowhere else has been brought home. Blocks.
+
+use super::{FetchError, Space, Store, entry};
+use crate::data::Region;
+use crate::data::coherence::{CopyStep, Mode};
+use crate::data::copies::Copies;
+use crate::data::datum::{Datum, DatumId};
+use crate::data::residency::Entry;
+use crate::device::{DeviceId, Pressure};
+use crate::sync::Arc;
+
+impl Store {
+    /// Whether the buffer can be dropped as it is.
+    pub(super) fn is_clean(&self, victim: Entry) -> bool {
+        let Some(datum) = self.datum(DatumId::of_number(victim.array)) else {
+            return true;
+        };
+        let copies = datum.copies();
+        let copies = copies.as_ref();
+        copies.is_none_or(|copies| copies.coherence.can_drop(victim.buffer).is_ok())
+    }
+
+    /// Gives up a buffer, unless a task has come to use it meanwhile.
+    pub(super) fn evict(&self, space: &Space, victim: Entry) -> Result<(), FetchError> {
+        let Some(datum) = self.datum(DatumId::of_number(victim.array)) else {
+            space.room.lock().residency.remove(victim);
+            return Ok(());
+        };
+        loop {
+            self.make_planned(&datum, |copies| copies.coherence.write_back(victim.buffer))?;
+            let in_use = {
+                let mut room = space.room.lock();
+                if room.residency.is_pinned(victim) {
+                    return Ok(());
+                }
+                let mut copies = datum.copies();
+                let dropped = match &mut *copies {
+                    Some(copies) => copies.drop_buffer(victim.buffer),
+                    None => Ok(()),
+                };
+                match dropped {
+                    Ok(()) => {
+                        room.residency.remove(victim);
+                        return Ok(());
+                    }
+                    Err(in_use) => in_use,
+                }
+            };
+            // Whether they arrive or not is not of interest here.
+            let _ = in_use
+                .iter()
+                .try_for_each(|arrival| arrival.wait_blocking());
+        }
+    }
+
+    /// Gives up what no task uses, the oldest first, until so many bytes are free; whether any are.
+    fn make_room(&self, space: &Space, bytes: u64) -> bool {
+        let mut freed = 0;
+        while freed < bytes {
+            let victim = {
+                let room = space.room.lock();
+                room.residency
+                    .oldest()
+                    .map(|it| (it, room.residency.bytes_of(it)))
+            };
+            let Some((victim, of_victim)) = victim else {
+                break;
+            };
+            if self.evict(space, victim).is_err() {
+                break;
+            }
+            freed += of_victim.unwrap_or(0);
+        }
+        freed > 0
+    }
+
+    /// Brings all of a datum home, and gives up what devices have of it. For when no task of this
+    /// runtime uses it.
+    pub(crate) fn bring_home(&self, datum: &Arc<Datum>) -> Result<(), FetchError> {
+        let flushed = {
+            let mut copies = datum.copies();
+            let Some(copies) = &mut *copies else {
+                return Ok(());
+            };
+            let flush = copies.coherence.flush();
+            let mut transfers = copies.expect_all(datum, flush.copies);
+            transfers
+                .awaits
+                .extend(flush.awaits.into_iter().map(|it| copies.expect(it)));
+            transfers
+        };
+        self.transfer(flushed)?;
+        let buffers = datum.copies().as_ref().map(Copies::buffers);
+        for (buffer, space) in buffers.into_iter().flatten() {
+            if let Some(space) = self.space(space) {
+                self.evict(space, entry(datum.id(), buffer))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Brings the newest elements of a region home, for the program to use as the mode says.
+    pub(crate) fn fetch_home(
+        &self,
+        datum: &Arc<Datum>,
+        region: &Region,
+        mode: Mode,
+    ) -> Result<(), FetchError> {
+        let transfers = match &mut *datum.copies() {
+            Some(copies) => copies.fill(datum, None, region, mode),
+            None => return Ok(()),
+        };
+        let lost = |region: Region| FetchError::Lost(datum.describe(&region));
+        self.transfer(transfers.map_err(lost)?)
+    }
+
+    fn make_planned(
+        &self,
+        datum: &Arc<Datum>,
+        plan: impl FnOnce(&mut Copies) -> Vec<CopyStep>,
+    ) -> Result<(), FetchError> {
+        let transfers = datum.copies().as_mut().map(|copies| {
+            let steps = plan(copies);
+            copies.expect_all(datum, steps)
+        });
+        self.transfer(transfers.unwrap_or_default())
+    }
+}
+
+impl Pressure for Store {
+    fn give_up(&self, device: DeviceId, bytes: u64) -> bool {
+        let mut spaces = self.spaces.iter().flatten();
+        let space = spaces.find(|space| space.device == device);
+        space.is_some_and(|space| self.make_room(space, bytes))
+    }
+}

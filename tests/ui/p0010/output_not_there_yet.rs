@@ -1,8 +1,0 @@
-use parla::prelude::*;
-
-#[parla::main]
-fn main() {
-    let t = TaskSpace::new("T");
-    #[spawn(t[0], output = [x])]
-    fn task() {}
-}
