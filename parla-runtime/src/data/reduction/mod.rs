@@ -18,7 +18,7 @@ use super::clause::AsReduction;
 use super::order::Mode;
 use super::{Element, PArray};
 use crate::reference::TaskRef;
-use crate::sync::{Arc, AtomicU64, Ordering, thread};
+use crate::sync::{Arc, AtomicU64, Ordering, is_panicking};
 
 /// An array, or a region of one, with an operator by which tasks contribute to it.
 ///
@@ -105,7 +105,7 @@ impl<T: Element, D: Dimension + 'static> AsReduction for Reduction<T, D> {
 
     fn declare_reduce(&self, task: &mut TaskRef<'_>) -> ReduceAccess<T, D> {
         let mode = Mode::Reduce(self.operator.id);
-        let membership = Arc::<Membership>::default();
+        let membership = Arc::new(Membership::new());
         let member = Some(membership.clone());
         let (datum, region) = (self.array.datum(), self.array.region());
         ReduceAccess {
@@ -137,7 +137,7 @@ impl<T: Element, D: Dimension + 'static> ReduceAccess<T, D> {
         self.declared.check_on_host();
         let (declared, operator) = (&self.declared, &self.operator);
         let copy = self.copy.get_or_insert_with(|| {
-            self.within_panic = thread::panicking();
+            self.within_panic = is_panicking();
             let known = self.membership.get().and_then(|group| group.take());
             let known = known.and_then(|copy| copy.downcast().ok());
             match known {
@@ -155,7 +155,7 @@ impl<T: Element, D: Dimension + 'static> Drop for ReduceAccess<T, D> {
             return; // The task was never spawned.
         };
         // Only as long as the task runs do those wait that use the elements.
-        let has_failed = thread::panicking() && !self.within_panic;
+        let has_failed = is_panicking() && !self.within_panic;
         if has_failed || !self.declared.is_in_task() {
             return group.leave();
         }
