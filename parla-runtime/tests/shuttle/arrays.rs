@@ -32,7 +32,7 @@ fn tasks_on_two_devices_with_little_memory_and_on_the_host() {
             let (array, from) = (rng.usize(..2), rng.usize(..6));
             expected[array][from..].iter_mut().for_each(|it| *it += 1);
             let part = arrays[array].slice(from..);
-            let task = t.task(step).placement(match rng.i64(..3) {
+            let task = t.task(step).placement(match rng.i64(0..3) {
                 2 => Placement::cpu(),
                 device => Placement::gpu_at(device),
             });
