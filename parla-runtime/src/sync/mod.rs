@@ -20,11 +20,7 @@ pub(crate) use primitives::{
 };
 pub(crate) use std::sync::atomic::{Ordering, fence};
 pub(crate) use std::sync::{Arc, PoisonError, TryLockError, Weak};
-
-/// Whether this thread unwinds.
-pub(crate) fn is_panicking() -> bool {
-    std::thread::panicking()
-}
+pub(crate) use std::thread::panicking as is_panicking;
 
 /// A mutual exclusion lock that ignores poisoning: no user code runs under any lock of this crate.
 #[derive(Debug, Default)]
