@@ -9,7 +9,6 @@
 //!
 //! Those four are pure. `races` looks for conflicting accesses that nothing orders, where accesses don't
 //! order tasks. The rest holds the memory and does what they say.
-#![expect(dead_code, unused_imports, reason = "under construction")]
 
 mod access;
 mod accessor;
@@ -51,7 +50,7 @@ pub(crate) use home::Home;
 pub use mapped::MapError;
 #[cfg(feature = "nalgebra")]
 pub use matrices::{AsMatrix, AsMatrixMut};
-pub(crate) use order::{Accessor, Mode, Order};
+pub(crate) use order::Mode;
 pub(crate) use races::{Declaring, Races};
 pub use reading::{Claim, ReadGuard, WriteGuard};
 pub use reduction::{ReduceAccess, Reduction};

@@ -13,10 +13,10 @@ use std::pin::Pin;
 use ndarray::{Array, ArrayView, ArrayViewMut, Dimension};
 
 use super::access::{view, view_mut};
-use super::accessor::{Accessing, Kind, locking};
+use super::accessor::{Accessing, locking};
 use super::coherence::Mode as Effect;
 use super::copies::Copies;
-use super::datum::{Accesses, Datum};
+use super::datum::Datum;
 use super::order::{Accessor as _, Mode};
 use super::{Element, PArray, Region, Shared};
 use crate::error::TaskError;

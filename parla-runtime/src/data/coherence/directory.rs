@@ -24,6 +24,7 @@ impl Directory {
         directory
     }
 
+    #[cfg(test)]
     pub(super) fn pieces(&self) -> impl Iterator<Item = (&Region, &Piece)> {
         self.pieces.iter()
     }

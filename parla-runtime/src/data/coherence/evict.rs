@@ -105,13 +105,6 @@ impl Coherence {
         }
     }
 
-    /// Nobody has the value of the region any more, since the task that was to write it failed.
-    #[must_use = "buffers may have become useless"]
-    pub(crate) fn forget(&mut self, region: &Region) -> Vec<BufferId> {
-        self.directory.change(region, Piece::forget);
-        self.directory.buffers.release()
-    }
-
     /// Copies home what of the region isn't there, from where `choose` says.
     fn bring_home(
         &mut self,

@@ -27,7 +27,6 @@
 //! | the copy fails | invalid | superseded: as before | stay | stays |
 //! | dropped, if another has arrived | invalid | | stay | stays |
 //! | its device is lost | invalid | | stay | stays |
-//! | the value is forgotten | invalid | invalid | invalid | stays |
 //!
 //! Superseded holds end with their copy only, or with a write. A piece without a current hold has
 //! no value. `piece.rs` is this table; the rest finds the pieces and the copies it takes.
@@ -227,17 +226,13 @@ impl Coherence {
         there.map(|(at, _)| at.count()).sum()
     }
 
-    /// The number of elements that would have to come from other spaces.
-    pub(crate) fn missing(&self, space: SpaceId, region: &Region) -> usize {
-        region.count() - self.present(space, region)
-    }
-
     /// The buffers in a space with the regions that they pack.
     pub(crate) fn buffers(&self, space: SpaceId) -> impl Iterator<Item = (BufferId, &Region)> {
         self.directory.buffers.of(space)
     }
 
     /// All pieces and their states.
+    #[cfg(test)]
     pub(crate) fn pieces(&self) -> impl Iterator<Item = (&Region, &Piece)> {
         self.directory.pieces()
     }

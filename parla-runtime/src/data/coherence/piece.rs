@@ -105,7 +105,7 @@ impl Piece {
     /// A task is to overwrite it in the buffer.
     pub(super) fn write(&mut self, buffer: BufferId, version: u64) {
         self.version = version;
-        self.forget();
+        self.holds.clear();
         self.holds.push(Hold::new(buffer, None));
     }
 
@@ -130,10 +130,5 @@ impl Piece {
     /// A buffer is given up or lost.
     pub(super) fn leave(&mut self, buffer: BufferId) {
         self.holds.retain(|hold| hold.buffer != buffer);
-    }
-
-    /// Nobody has the value any more.
-    pub(super) fn forget(&mut self) {
-        self.holds.clear();
     }
 }

@@ -137,8 +137,8 @@ pub(crate) struct Lost {
     pub(crate) released: Vec<BufferId>,
 }
 
-/// A region of which no buffer has the value: a device was lost, or who should have written it
-/// failed. A task that overwrites it makes it whole again.
+/// A region of which no buffer has the value, since a device was lost. A task that overwrites it makes
+/// it whole again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ValueLost {
     pub(crate) region: Region,

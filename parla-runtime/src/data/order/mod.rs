@@ -208,6 +208,7 @@ impl<A: Accessor> Order<A> {
     }
 
     /// The number of accesses that are kept.
+    #[cfg(test)]
     pub(crate) fn len(&self) -> usize {
         self.kept
     }

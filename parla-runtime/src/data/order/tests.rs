@@ -1,6 +1,6 @@
 //! The order against all pairs of accesses.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 

@@ -156,11 +156,6 @@ impl<A: Accessor> Noted<A> {
         records.find_map(|(_, record)| record.accesses().next().map(|it| &it.who))
     }
 
-    /// The number of accesses that are kept.
-    pub(crate) fn len(&self) -> usize {
-        self.kept
-    }
-
     fn retain(&mut self, sweep: impl Fn(&mut Record<A>)) {
         let mut kept = 0;
         self.records.retain(|record| {

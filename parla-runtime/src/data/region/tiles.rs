@@ -81,6 +81,7 @@ impl Tiles {
     }
 
     /// All tiles, those along the last axis next to each other.
+    #[cfg(test)]
     pub(crate) fn iter(&self) -> impl Iterator<Item = Region> {
         (0..self.count()).filter_map(|number| self.at(&self.place(number)))
     }
