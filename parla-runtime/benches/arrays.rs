@@ -27,6 +27,9 @@ struct Options {
     /// Of so many interleaved runs the median counts.
     #[arg(long, default_value_t = 11)]
     runs: usize,
+    /// Only the programs with that in their name.
+    #[arg(long, default_value = "")]
+    only: String,
     /// What cargo passes to all benchmarks.
     #[arg(long, hide = true)]
     bench: bool,
@@ -96,6 +99,9 @@ fn main() -> parla_runtime::Result<()> {
         "", "by deps", "accesses", "more"
     );
     for (name, by_deps, by_accesses) in PAIRS {
+        if !name.contains(&options.only) {
+            continue;
+        }
         let mut times = [Vec::new(), Vec::new()];
         for _ in 0..options.runs {
             for (program, times) in [by_deps, by_accesses].into_iter().zip(&mut times) {
@@ -119,7 +125,10 @@ fn run(
     steps: i64,
 ) -> parla_runtime::Result<f64> {
     let start = Instant::now();
-    runtime.run(|| program(&TaskSpace::new("T"), tiles, steps))?;
+    runtime.run(|| {
+        let t = TaskSpace::with_shape("T", [steps as usize, tiles.len()]);
+        program(&t, tiles, steps);
+    })?;
     let tasks = steps as f64 * tiles.len() as f64;
     Ok(start.elapsed().as_secs_f64() * 1e9 / tasks)
 }

@@ -133,7 +133,7 @@ fn run(regions: &[Region]) -> Costs {
     let mut time = |tasks: &[Task]| {
         let start = Instant::now();
         for (region, task) in std::iter::zip(regions, tasks) {
-            order.access(region, Mode::Update, task, &mut |earlier| {
+            order.access(region, Mode::Update, task.clone(), &mut |earlier| {
                 black_box(earlier);
             });
         }

@@ -7,15 +7,15 @@
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::ptr::NonNull;
 
 use ndarray::{ArrayView, ArrayViewMut, Dimension, ShapeBuilder};
 
 use super::array::dim_of;
 use super::clause::{AccessClause, Slot};
-use super::datum::Datum;
 use super::order::Mode;
 use super::reduction::Membership;
-use super::{Element, Region};
+use super::{Element, Part, Region};
 use crate::device::BlockSlice;
 use crate::reference::TaskRef;
 use crate::sync::Arc;
@@ -24,8 +24,7 @@ use crate::worker::context;
 
 /// An access that a task has declared.
 pub(super) struct Declared {
-    datum: Arc<Datum>,
-    region: Region,
+    part: Arc<Part>,
     /// The task. No other may use the data by this access.
     task: NodeRef,
     /// Where the elements are, if a task may find them on a device at all.
@@ -59,34 +58,26 @@ pub struct SharedWrite<T> {
 
 impl Declared {
     /// Declares that the task uses a region, whose elements have the type that `self` is used with.
-    pub(super) fn new(
-        datum: &Arc<Datum>,
-        region: &Region,
-        mode: Mode,
-        task: &mut TaskRef<'_>,
-    ) -> Self {
-        Self::of_member(datum, region, mode, None, task)
+    pub(super) fn new(part: &Arc<Part>, mode: Mode, task: &mut TaskRef<'_>) -> Self {
+        Self::of_member(part, mode, None, task)
     }
 
     /// As [`new`](Self::new), of a member of a reduction.
     pub(super) fn of_member(
-        datum: &Arc<Datum>,
-        region: &Region,
+        part: &Arc<Part>,
         mode: Mode,
         member: Option<Arc<Membership>>,
         task: &mut TaskRef<'_>,
     ) -> Self {
         let slot = task.finds_data_on_devices().then(|| Arc::new(Slot::new()));
         task.declare_access(AccessClause {
-            datum: datum.clone(),
-            region: region.clone(),
+            part: part.clone(),
             mode,
             slot: slot.clone(),
             member,
         });
         Self {
-            datum: datum.clone(),
-            region: region.clone(),
+            part: part.clone(),
             task: task.node().clone(),
             slot,
         }
@@ -105,7 +96,7 @@ impl Declared {
         assert!(
             self.is_in_task(),
             "`{}` was used outside of the body of `{}`, which declared to use it",
-            self.datum.describe(&self.region),
+            self.part,
             self.task.name()
         );
     }
@@ -119,7 +110,7 @@ impl Declared {
         if let Some(slice) = self.on_device() {
             panic!(
                 "`{}` is on {} while `{}` runs there: take a `gpu: &Gpu` to use it",
-                self.datum.describe(&self.region),
+                self.part,
                 slice.block.device(),
                 self.task.name()
             );
@@ -131,7 +122,12 @@ impl Declared {
     }
 
     pub(super) fn region(&self) -> &Region {
-        &self.region
+        &self.part.region
+    }
+
+    /// Where it is on the host.
+    fn address(&self) -> NonNull<u8> {
+        self.part.datum.home().address(&self.part.region)
     }
 
     /// A view of the elements on the host.
@@ -141,7 +137,7 @@ impl Declared {
     /// `T` is the type of the elements, and nobody writes them during `'a`.
     pub(super) unsafe fn view<'a, T: Element, D: Dimension>(&self) -> ArrayView<'a, T, D> {
         // SAFETY: the caller's promise.
-        unsafe { view(&self.datum, &self.region) }
+        unsafe { view(&self.part) }
     }
 
     /// A view of the elements on the host.
@@ -151,7 +147,7 @@ impl Declared {
     /// `T` is the type of the elements, and nobody else touches them during `'a`.
     pub(super) unsafe fn view_mut<'a, T: Element, D: Dimension>(&self) -> ArrayViewMut<'a, T, D> {
         // SAFETY: the caller's promise.
-        unsafe { view_mut(&self.datum, &self.region) }
+        unsafe { view_mut(&self.part) }
     }
 }
 
@@ -160,12 +156,9 @@ impl Declared {
 /// # Safety
 ///
 /// `T` is the type of the elements, and nobody writes them during `'a`.
-pub(super) unsafe fn view<'a, T: Element, D: Dimension>(
-    datum: &Datum,
-    region: &Region,
-) -> ArrayView<'a, T, D> {
-    let first = datum.home().address(region).cast::<T>().as_ptr();
-    let shape = dim_of::<D>(region).strides(strides_of(datum, region));
+pub(super) unsafe fn view<'a, T: Element, D: Dimension>(part: &Part) -> ArrayView<'a, T, D> {
+    let first = part.datum.home().address(&part.region).cast::<T>().as_ptr();
+    let shape = dim_of::<D>(&part.region).strides(strides_of(part));
     // SAFETY: the region lies in the array, and its home has these strides. The rest is the
     // caller's promise.
     unsafe { ArrayView::from_shape_ptr(shape, first) }
@@ -176,20 +169,17 @@ pub(super) unsafe fn view<'a, T: Element, D: Dimension>(
 /// # Safety
 ///
 /// `T` is the type of the elements, and nobody else touches them during `'a`.
-pub(super) unsafe fn view_mut<'a, T: Element, D: Dimension>(
-    datum: &Datum,
-    region: &Region,
-) -> ArrayViewMut<'a, T, D> {
-    let first = datum.home().address(region).cast::<T>().as_ptr();
-    let shape = dim_of::<D>(region).strides(strides_of(datum, region));
+pub(super) unsafe fn view_mut<'a, T: Element, D: Dimension>(part: &Part) -> ArrayViewMut<'a, T, D> {
+    let first = part.datum.home().address(&part.region).cast::<T>().as_ptr();
+    let shape = dim_of::<D>(&part.region).strides(strides_of(part));
     // SAFETY: as in `view`; no two indices mean the same element.
     unsafe { ArrayViewMut::from_shape_ptr(shape, first) }
 }
 
 /// They don't run backwards.
-fn strides_of<D: Dimension>(datum: &Datum, region: &Region) -> D {
-    let mut dim = D::zeros(region.spans().len());
-    let strides = datum.home().strides(region);
+fn strides_of<D: Dimension>(part: &Part) -> D {
+    let mut dim = D::zeros(part.region.spans().len());
+    let strides = part.datum.home().strides(&part.region);
     std::iter::zip(dim.slice_mut(), strides).for_each(|(to, stride)| *to = stride as usize);
     dim
 }
@@ -304,7 +294,7 @@ impl<T: Send + Sync + 'static> SharedRead<T> {
     #[track_caller]
     pub fn get(&self) -> &T {
         self.declared.check();
-        let value = self.declared.datum.home().address(&self.declared.region);
+        let value = self.declared.address();
         // SAFETY: the home has a `T`, which the task has declared to read; it runs, so nobody
         // changes it while `self` is borrowed in its body.
         unsafe { value.cast::<T>().as_ref() }
@@ -334,7 +324,7 @@ impl<T: Send + Sync + 'static> SharedWrite<T> {
     #[track_caller]
     pub fn get_mut(&mut self) -> &mut T {
         self.declared.check();
-        let value = self.declared.datum.home().address(&self.declared.region);
+        let value = self.declared.address();
         // SAFETY: the home has a `T`, which the task has declared to change; it runs, so nobody
         // else touches it while `self` is borrowed in its body.
         unsafe { value.cast::<T>().as_mut() }
@@ -343,8 +333,7 @@ impl<T: Send + Sync + 'static> SharedWrite<T> {
 
 impl fmt::Debug for Declared {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let data = self.datum.describe(&self.region);
-        write!(f, "`{data}` for `{}`", self.task.name())
+        write!(f, "`{}` for `{}`", self.part, self.task.name())
     }
 }
 

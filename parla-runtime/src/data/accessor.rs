@@ -20,8 +20,14 @@ thread_local! {
 pub(crate) struct Accessing {
     task: Option<NodeRef>,
     pub(super) kind: Kind,
+    /// Absent for the ordinary task: many references are kept, so they are small.
+    special: Option<Arc<Special>>,
+}
+
+#[derive(Debug)]
+struct Special {
     /// If races are looked for.
-    pub(super) id: Option<TaskId>,
+    id: Option<TaskId>,
     /// Whether the program has the data, if the task only stands for that.
     held: Option<Arc<AtomicBool>>,
 }
@@ -42,19 +48,23 @@ impl Accessing {
         Self {
             task: Some(task.clone()),
             kind,
-            id,
-            held: None,
+            special: id.map(|_| Arc::new(Special { id, held: None })),
         }
     }
 
     /// A task that ends when the program is done with the data, and that others may end before.
     pub(super) fn of_claim(task: &NodeRef, id: Option<TaskId>, held: &Arc<AtomicBool>) -> Self {
+        let held = Some(held.clone());
         Self {
             task: Some(task.clone()),
             kind: Kind::Program,
-            id,
-            held: Some(held.clone()),
+            special: Some(Arc::new(Special { id, held })),
         }
+    }
+
+    /// Tells the task apart, if races are looked for.
+    pub(super) fn id(&self) -> Option<TaskId> {
+        self.special.as_ref()?.id
     }
 
     pub(super) fn task(&self) -> &NodeRef {
@@ -77,7 +87,8 @@ impl Accessor for Accessing {
     fn has_ended(&self) -> bool {
         // Acquire: pairs with the end of the claim, whose uses of the data come before. The runtime of
         // its task may have ended before.
-        let held = self.held.as_ref();
+        let special = self.special.as_ref();
+        let held = special.and_then(|special| special.held.as_ref());
         let is_held = held.is_some_and(|held| held.load(Ordering::Acquire));
         !is_held && self.task().outcome().is_some()
     }

@@ -10,7 +10,7 @@ use super::clause::AccessClause;
 use super::datum::Datum;
 use super::order::Mode;
 use super::task_data::TaskData;
-use super::{Element, Home, Region, Span};
+use super::{Element, Home, Part, Region, Span};
 use crate::device::{Located, Placement};
 use crate::graph::{Dim, IntoDims};
 use crate::sync::Arc;
@@ -39,8 +39,7 @@ use crate::sync::Arc;
 /// # Ok::<(), parla_runtime::Error>(())
 /// ```
 pub struct PArray<T, D> {
-    datum: Arc<Datum>,
-    region: Region,
+    part: Arc<Part>,
     elements: PhantomData<(fn() -> T, D)>,
 }
 
@@ -54,9 +53,9 @@ impl<T: Element, D: Dimension + 'static> PArray<T, D> {
             false => array,
         };
         let shape: SmallVec<[usize; 4]> = array.shape().into();
+        let whole = Region::whole(&shape);
         Self {
-            region: Region::whole(&shape),
-            datum: Datum::new(Home::of_array(array), shape),
+            part: Part::new(Datum::new(Home::of_array(array), shape), whole),
             elements: PhantomData,
         }
     }
@@ -91,8 +90,10 @@ impl<T: Element, D: Dimension + 'static> PArray<T, D> {
     #[cfg(feature = "mmap")]
     pub(super) fn of_home(home: Home, shape: &[usize]) -> Self {
         Self {
-            region: Region::whole(shape),
-            datum: Datum::new(home, shape.iter().copied()),
+            part: Part::new(
+                Datum::new(home, shape.iter().copied()),
+                Region::whole(shape),
+            ),
             elements: PhantomData,
         }
     }
@@ -115,26 +116,26 @@ impl<T: Element, D: Dimension + 'static> PArray<T, D> {
     /// Gives the array a name for errors and traces; the first one stays.
     #[must_use]
     pub fn named(self, name: impl Into<Arc<str>>) -> Self {
-        self.datum.set_name(name.into());
+        self.datum().set_name(name.into());
         self
     }
 
     /// The number of elements along each axis.
     #[must_use]
     pub fn dim(&self) -> D {
-        dim_of(&self.region)
+        dim_of(self.region())
     }
 
     /// The number of elements.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.region.count()
+        self.region().count()
     }
 
     /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.region.is_empty()
+        self.region().is_empty()
     }
 
     /// A region: along each axis a range, one with a [`Step`](crate::Step), or an index, which
@@ -164,53 +165,56 @@ impl<T: Element, D: Dimension + 'static> PArray<T, D> {
 
     /// As [`slice`](Self::slice); the error says what is wrong with the selection.
     pub(crate) fn select(&self, dims: &[Dim]) -> Result<Self, String> {
-        let rank = self.datum.shape().len();
+        let rank = self.datum().shape().len();
         if dims.len() > rank {
             let given = dims.len();
             return Err(format!(
                 "{given} selections for `{}`, which has {rank} axes",
-                self.datum
+                self.datum()
             ));
         }
         let all = Dim::range(None, None, 1);
         let selected = dims.iter().chain(std::iter::repeat(&all));
-        let spans = std::iter::zip(self.region.shape(), selected).enumerate();
+        let spans = std::iter::zip(self.region().shape(), selected).enumerate();
         let spans: Result<SmallVec<[Span; 4]>, String> = spans
             .map(|(axis, (len, dim))| {
-                let mistake = |it| format!("axis {axis} of `{}`: {it}", self.datum);
+                let mistake = |it| format!("axis {axis} of `{}`: {it}", self.datum());
                 span(*dim, len).map_err(mistake)
             })
             .collect();
-        Ok(self.part(self.region.select(&Region::new(spans?))))
+        Ok(self.part(self.region().select(&Region::new(spans?))))
     }
 
     /// What stands for a region that there isn't.
     pub(super) fn nothing(&self) -> Self {
-        let spans = self.region.spans().iter();
+        let spans = self.region().spans().iter();
         self.part(Region::new(spans.map(|_| Span::EMPTY)))
     }
 
     /// Another region of the same array.
     pub(crate) fn part(&self, region: Region) -> Self {
         Self {
-            datum: self.datum.clone(),
-            region,
+            part: Part::new(self.datum().clone(), region),
             elements: PhantomData,
         }
     }
 
-    pub(crate) fn into_parts(self) -> (Arc<Datum>, Region) {
-        (self.datum, self.region)
+    pub(crate) fn into_part(self) -> Arc<Part> {
+        self.part
     }
 }
 
 impl<T, D> PArray<T, D> {
     pub(crate) fn datum(&self) -> &Arc<Datum> {
-        &self.datum
+        &self.part.datum
+    }
+
+    pub(crate) fn shared_part(&self) -> &Arc<Part> {
+        &self.part
     }
 
     pub(crate) fn region(&self) -> &Region {
-        &self.region
+        &self.part.region
     }
 }
 
@@ -218,8 +222,7 @@ impl<T, D> Located for PArray<T, D> {
     /// The device that has most of it when the task is ready.
     fn location(&self) -> Placement {
         let clause = AccessClause {
-            datum: self.datum.clone(),
-            region: self.region.clone(),
+            part: self.part.clone(),
             mode: Mode::Read,
             slot: None,
             member: None,
@@ -269,8 +272,7 @@ fn span(dim: Dim, len: usize) -> Result<Span, String> {
 impl<T, D> Clone for PArray<T, D> {
     fn clone(&self) -> Self {
         Self {
-            datum: self.datum.clone(),
-            region: self.region.clone(),
+            part: self.part.clone(),
             elements: PhantomData,
         }
     }
@@ -290,6 +292,6 @@ impl<T: Element> From<Vec<T>> for PArray<T, Ix1> {
 
 impl<T, D> fmt::Debug for PArray<T, D> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.datum.describe(&self.region))
+        fmt::Display::fmt(&self.part, f)
     }
 }

@@ -5,10 +5,9 @@ use std::rc::Rc;
 use ndarray::Dimension;
 
 use super::access::Declared;
-use super::datum::Datum;
 use super::order::Mode;
 use super::reduction::Membership;
-use super::{Element, PArray, ReadAccess, Region, Shared, SharedRead, SharedWrite, WriteAccess};
+use super::{Element, PArray, Part, ReadAccess, Shared, SharedRead, SharedWrite, WriteAccess};
 use crate::dependencies::Input;
 use crate::device::BlockSlice;
 use crate::graph::Dim;
@@ -19,20 +18,12 @@ use crate::sync::{Arc, OnceLock};
 /// An access that a spawn declares.
 #[derive(Debug)]
 pub(crate) struct AccessClause {
-    pub(crate) datum: Arc<Datum>,
-    pub(crate) region: Region,
+    pub(crate) part: Arc<Part>,
     pub(crate) mode: Mode,
     /// To be filled if the task is placed on a device with memory of its own.
     pub(crate) slot: Option<Arc<Slot>>,
     /// To be filled if it is a member of a reduction.
     pub(crate) member: Option<Arc<Membership>>,
-}
-
-impl AccessClause {
-    /// What is used, for people.
-    pub(crate) fn describe(&self) -> String {
-        self.datum.describe(&self.region)
-    }
 }
 
 /// Where a body finds its data.
@@ -149,7 +140,7 @@ impl<T: Element, D: Dimension + 'static> AsInout for PArray<T, D> {
 
 impl<T: Element, D: Dimension + 'static> PArray<T, D> {
     pub(super) fn declare(&self, mode: Mode, task: &mut TaskRef<'_>) -> Declared {
-        Declared::new(self.datum(), self.region(), mode, task)
+        Declared::new(self.shared_part(), mode, task)
     }
 }
 
@@ -262,8 +253,7 @@ impl<T: Send + Sync + 'static> AsInput for Shared<T> {
     type Access = SharedRead<T>;
 
     fn declare_input(&self, task: &mut TaskRef<'_>) -> SharedRead<T> {
-        let region = Self::region();
-        SharedRead::new(Declared::new(self.datum(), &region, Mode::Read, task))
+        SharedRead::new(Declared::new(self.part(), Mode::Read, task))
     }
 }
 
@@ -271,12 +261,10 @@ impl<T: Send + Sync + 'static> AsInout for Shared<T> {
     type Access = SharedWrite<T>;
 
     fn declare_inout(&self, task: &mut TaskRef<'_>) -> SharedWrite<T> {
-        let region = Self::region();
-        SharedWrite::new(Declared::new(self.datum(), &region, Mode::Update, task))
+        SharedWrite::new(Declared::new(self.part(), Mode::Update, task))
     }
 
     fn declare_commute(&self, task: &mut TaskRef<'_>) -> SharedWrite<T> {
-        let region = Self::region();
-        SharedWrite::new(Declared::new(self.datum(), &region, Mode::Commute, task))
+        SharedWrite::new(Declared::new(self.part(), Mode::Commute, task))
     }
 }

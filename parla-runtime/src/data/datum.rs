@@ -60,20 +60,22 @@ impl Accesses {
         &mut self,
         region: &Region,
         mode: Mode,
-        who: &Accessing,
+        who: Accessing,
         mut conflicts: impl FnMut(&Accessing),
     ) -> Option<Arc<Group>> {
-        if who.id.is_some() {
+        if who.id().is_some() {
             self.noted();
         }
-        self.order.access(region, mode, who, &mut conflicts);
         if let Some(noted) = &mut self.noted {
-            noted.conflicts(region, mode, who, None, |_, access| {
+            self.order.access(region, mode, who.clone(), &mut conflicts);
+            noted.conflicts(region, mode, &who, None, |_, access| {
                 if access.who.kind == Kind::Explicit {
                     conflicts(&access.who);
                 }
             });
-            noted.note(region, mode, (who, who.id), true);
+            noted.note(region, mode, (&who, who.id()), true);
+        } else {
+            self.order.access(region, mode, who, &mut conflicts);
         }
         self.enter_group(region, mode)
     }

@@ -2,13 +2,13 @@
 
 use smallvec::SmallVec;
 
-use super::Region;
 use super::accessor::{Accessing, Kind, locking};
 use super::clause::AccessClause;
 use super::datum::Accesses;
 use super::order::{Accessor, Mode};
 use super::races::{Conflict, Declaring, Usage, With};
 use super::reduction::Group;
+use super::{Part, Region};
 use crate::sync::{Arc, MutexGuard};
 use crate::task::NodeRef;
 
@@ -28,23 +28,17 @@ pub(crate) fn declare(
     dependencies: &mut Vec<NodeRef>,
     declaring: Option<&mut Declaring>,
 ) -> Result<(), String> {
-    let kind = match &declaring {
-        Some(Declaring {
-            is_explicit: true, ..
-        }) => Kind::Explicit,
-        _ => Kind::Ordered,
-    };
     let mut declared = Declared {
-        task: Accessing::new(task, kind, declaring.as_ref().map(|it| it.id)),
+        task,
         dependencies,
         declaring,
     };
     if let [clause] = clauses {
-        return locking(|| declared.note(&mut clause.datum.accesses(), clause));
+        return locking(|| declared.note(&mut clause.part.datum.accesses(), clause));
     }
-    clauses.sort_by_key(|clause| clause.datum.id());
+    clauses.sort_by_key(|clause| clause.part.datum.id());
     let result = clauses
-        .chunk_by(|a, b| a.datum.id() == b.datum.id())
+        .chunk_by(|a, b| a.part.datum.id() == b.part.datum.id())
         .map(disjoint)
         .fold(Ok(()), Result::and);
     result.and(locking(|| note_all(clauses, &mut declared)))
@@ -54,15 +48,15 @@ pub(crate) fn declare(
 fn note_all(clauses: &[AccessClause], declared: &mut Declared<'_>) -> Result<(), String> {
     let mut locked: SmallVec<[MutexGuard<'_, Accesses>; 4]> = SmallVec::new();
     for (at, clause) in clauses.iter().enumerate() {
-        if at == 0 || clauses[at - 1].datum.id() != clause.datum.id() {
-            locked.push(clause.datum.accesses());
+        if at == 0 || clauses[at - 1].part.datum.id() != clause.part.datum.id() {
+            locked.push(clause.part.datum.accesses());
         }
     }
     let mut result = Ok(());
     let mut locked = locked.iter_mut();
     let mut current = locked.next();
     for (at, clause) in clauses.iter().enumerate() {
-        if at > 0 && clauses[at - 1].datum.id() != clause.datum.id() {
+        if at > 0 && clauses[at - 1].part.datum.id() != clause.part.datum.id() {
             current = locked.next();
         }
         if let Some(accesses) = &mut current {
@@ -74,21 +68,21 @@ fn note_all(clauses: &[AccessClause], declared: &mut Declared<'_>) -> Result<(),
 
 /// A task whose accesses are noted.
 struct Declared<'a> {
-    task: Accessing,
+    task: &'a NodeRef,
     dependencies: &'a mut Vec<NodeRef>,
     declaring: Option<&'a mut Declaring>,
 }
 
 impl Declared<'_> {
     fn note(&mut self, accesses: &mut Accesses, clause: &AccessClause) -> Result<(), String> {
-        match self.task.kind {
-            Kind::Explicit => self.note_explicit(accesses, clause),
+        match &self.declaring {
+            Some(declaring) if declaring.is_explicit => self.note_explicit(accesses, clause),
             _ => self.note_ordered(accesses, clause),
         }
         if accesses.is_borrowed(clause.mode) {
-            let data = clause.datum.describe(&clause.region);
             return Err(format!(
-                "`{data}` is in use outside of any runtime: drop what `read` or `write` has given"
+                "`{}` is in use outside of any runtime: drop what `read` or `write` has given",
+                clause.part
             ));
         }
         Ok(())
@@ -96,11 +90,10 @@ impl Declared<'_> {
 
     /// It comes after all that it conflicts with.
     fn note_ordered(&mut self, accesses: &mut Accesses, clause: &AccessClause) {
-        let Self {
-            task, dependencies, ..
-        } = self;
-        let add = |earlier: &Accessing| add(dependencies, earlier);
-        let group = accesses.come_after(&clause.region, clause.mode, task, add);
+        let id = self.declaring.as_ref().map(|it| it.id);
+        let this = Accessing::new(self.task, Kind::Ordered, id);
+        let add = |earlier: &Accessing| add(self.dependencies, earlier);
+        let group = accesses.come_after(&clause.part.region, clause.mode, this, add);
         join(clause, group);
     }
 
@@ -112,12 +105,7 @@ impl Declared<'_> {
         let Some(declaring) = &mut self.declaring else {
             return;
         };
-        let AccessClause {
-            datum,
-            region,
-            mode,
-            ..
-        } = clause;
+        let (Part { datum, region }, mode) = (&*clause.part, &clause.mode);
         let conflict = |of: &Region, other: Mode, who: &Accessing| Conflict {
             mine: Usage {
                 mode: *mode,
@@ -128,15 +116,16 @@ impl Declared<'_> {
                 data: datum.describe(of),
             },
             with: who.task().name(),
-            me: task.task().name(),
+            me: task.name(),
         };
-        let scheduler = &task.task().family().scheduler;
+        let this = Accessing::new(task, Kind::Explicit, Some(declaring.id));
+        let scheduler = &task.family().scheduler;
         // What follows from that is an error.
         let is_foreign = |who: &Accessing| !Arc::ptr_eq(&who.task().family().scheduler, scheduler);
         let mut is_settled = true;
         let noted = accesses.noted();
         let before = Some(&declaring.before);
-        noted.conflicts(region, *mode, task, before, |of, access| {
+        noted.conflicts(region, *mode, &this, before, |of, access| {
             let who = &access.who;
             // What came before one of which nothing is known, and which has failed, may go on.
             let has_failed = access.id.is_none() && who.has_ended();
@@ -151,7 +140,7 @@ impl Declared<'_> {
             let conflict = conflict(of, access.mode, who);
             declaring.conflicts.push((with, conflict));
         });
-        noted.note(region, *mode, (task, task.id), is_settled);
+        noted.note(region, *mode, (&this, this.id()), is_settled);
         join(clause, accesses.enter_group(region, *mode));
     }
 }
@@ -176,11 +165,10 @@ fn disjoint(clauses: &[AccessClause]) -> Result<(), String> {
     for (at, one) in clauses.iter().enumerate() {
         for other in &clauses[..at] {
             let both_read = one.mode == Mode::Read && other.mode == Mode::Read;
-            if !both_read && one.region.overlaps(&other.region) {
+            if !both_read && one.part.region.overlaps(&other.part.region) {
                 return Err(format!(
                     "`{}` and `{}` overlap, and the task declares to change one of them: declare one `inout` for both",
-                    one.datum.describe(&one.region),
-                    other.datum.describe(&other.region)
+                    one.part, other.part
                 ));
             }
         }

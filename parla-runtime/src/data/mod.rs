@@ -27,6 +27,7 @@ mod mapped;
 #[cfg(feature = "nalgebra")]
 mod matrices;
 mod order;
+mod part;
 mod races;
 mod reading;
 mod reduction;
@@ -51,6 +52,7 @@ pub use mapped::MapError;
 #[cfg(feature = "nalgebra")]
 pub use matrices::{AsMatrix, AsMatrixMut};
 pub(crate) use order::Mode;
+pub(crate) use part::Part;
 pub(crate) use races::{Declaring, Races};
 pub use reading::{Claim, ReadGuard, WriteGuard};
 pub use reduction::{ReduceAccess, Reduction};

@@ -16,9 +16,8 @@ use super::access::{view, view_mut};
 use super::accessor::{Accessing, locking};
 use super::coherence::Mode as Effect;
 use super::copies::Copies;
-use super::datum::Datum;
 use super::order::{Accessor as _, Mode};
-use super::{Element, PArray, Region, Shared};
+use super::{Element, PArray, Part, Shared};
 use crate::error::TaskError;
 use crate::reference::TaskRef;
 use crate::sync::{Arc, AtomicBool, Ordering};
@@ -36,8 +35,7 @@ pub struct Claim<G> {
 
 /// What the program holds of a datum.
 struct Held {
-    datum: Arc<Datum>,
-    region: Region,
+    part: Arc<Part>,
     mode: Mode,
     /// What it comes after, unless all that has ended, and the program knows how.
     before: Vec<Accessing>,
@@ -76,7 +74,7 @@ impl<T: Element, D: Dimension + 'static> PArray<T, D> {
             held,
             elements: PhantomData,
         };
-        Claim::new(self.datum(), self.region(), Mode::Read, finish)
+        Claim::new(self.shared_part(), Mode::Read, finish)
     }
 
     /// As [`read`](Self::read), to change the elements: waits for all tasks that use them, and holds
@@ -89,36 +87,33 @@ impl<T: Element, D: Dimension + 'static> PArray<T, D> {
             held,
             elements: PhantomData,
         };
-        Claim::new(self.datum(), self.region(), Mode::Update, finish)
+        Claim::new(self.shared_part(), Mode::Update, finish)
     }
 
     /// The array again, after all tasks that use it. Nothing is copied if this is the only handle on
     /// it, and not of a region, nor of an array in a file.
     pub fn into_array(self) -> Claim<Array<T, D>> {
-        let (datum, region) = self.into_parts();
+        let part = self.into_part();
         let finish = |held: Held| {
-            let is_whole = held.region.shape().eq(held.datum.shape().iter().copied());
-            if !is_whole || Arc::strong_count(&held.datum) > 1 {
+            let Part { datum, region } = &*held.part;
+            let is_whole = region.shape().eq(datum.shape().iter().copied());
+            let is_only = Arc::strong_count(&held.part) == 1 && Arc::strong_count(datum) == 1;
+            if !is_whole || !is_only || !datum.home().is_of::<Array<T, D>>() {
                 // SAFETY: as in `WriteGuard`.
-                return unsafe { view::<T, D>(&held.datum, &held.region) }.to_owned();
+                return unsafe { view::<T, D>(&held.part) }.to_owned();
             }
-            let (datum, region) = held.release();
-            match Arc::try_unwrap(datum) {
-                Ok(datum) if datum.home().is_of::<Array<T, D>>() => {
-                    match datum.into_home().into_owner() {
-                        Some(array) => array,
-                        None => unreachable!("it was made of such an array"),
-                    }
-                }
-                // It is in a file.
-                // SAFETY: this was the only handle, and no task uses it.
-                Ok(datum) => unsafe { view::<T, D>(&datum, &region) }.to_owned(),
+            let unshared = Arc::try_unwrap(held.release()).and_then(|Part { datum, region }| {
+                Arc::try_unwrap(datum).map_err(|datum| Part::new(datum, region))
+            });
+            match unshared.map(|datum| datum.into_home().into_owner()) {
+                Ok(Some(array)) => array,
+                Ok(None) => unreachable!("it was made of such an array"),
                 // Somebody looks at all data there is, and uses none of it.
-                // SAFETY: as above.
-                Err(datum) => unsafe { view::<T, D>(&datum, &region) }.to_owned(),
+                // SAFETY: this was the only handle, and no task uses it.
+                Err(part) => unsafe { view::<T, D>(&part) }.to_owned(),
             }
         };
-        Claim::new(&datum, &region, Mode::Update, finish)
+        Claim::new(&part, Mode::Update, finish)
     }
 }
 
@@ -131,20 +126,21 @@ impl<T: Send + Sync + 'static> Shared<T> {
     ///
     /// At the end of the wait, if there are other handles on the value.
     pub fn into_inner(self) -> Claim<T> {
-        let datum = self.into_datum();
+        let part = self.into_part();
         let finish = |held: Held| {
-            let (datum, _) = held.release();
-            let datum = Arc::into_inner(datum);
+            let datum = Arc::into_inner(held.release()).map(|part| part.datum);
+            let datum = datum.and_then(Arc::into_inner);
             let datum = datum.expect("a shared value is taken out by its last handle");
             let value = datum.into_home().into_owner();
             value.expect("it was made of such a value")
         };
-        Claim::new(&datum, &Self::region(), Mode::Update, finish)
+        Claim::new(&part, Mode::Update, finish)
     }
 }
 
 impl<G> Claim<G> {
-    fn new(datum: &Arc<Datum>, region: &Region, mode: Mode, finish: fn(Held) -> G) -> Self {
+    fn new(part: &Arc<Part>, mode: Mode, finish: fn(Held) -> G) -> Self {
+        let Part { datum, region } = &**part;
         let ambient = context::ambient();
         let mut before = Vec::new();
         let until = locking(|| {
@@ -165,12 +161,11 @@ impl<G> Claim<G> {
             let mut add = |earlier: &Accessing| before.push(earlier.clone());
             // If what it comes after fails, that may be before the end of what that came after.
             accesses.order.passed(region, &mut add);
-            accesses.come_after(region, mode, &this, &mut add);
+            accesses.come_after(region, mode, this, &mut add);
             Until::Task(Some((task, is_held)))
         });
         let held = Held {
-            datum: datum.clone(),
-            region: region.clone(),
+            part: part.clone(),
             mode,
             before,
             until,
@@ -222,14 +217,14 @@ impl Held {
             self.before.clear();
         }
         if result.is_err() && has_ended && self.mode != Mode::Read {
-            locking(|| self.datum.accesses().forget_failed(&self.region));
+            locking(|| self.part.datum.accesses().forget_failed(&self.part.region));
         }
         result
     }
 
     /// Brings the newest elements home.
     fn fetch(&self) -> Result<(), TaskError> {
-        let copies = self.datum.copies();
+        let copies = self.part.datum.copies();
         let store = copies.as_ref().and_then(Copies::store);
         drop(copies);
         let Some(store) = store else { return Ok(()) };
@@ -237,18 +232,17 @@ impl Held {
             Mode::Read => Effect::Read,
             _ => Effect::Update,
         };
-        let fetched = store.fetch_home(&self.datum, &self.region, effect);
+        let fetched = store.fetch_home(&self.part.datum, &self.part.region, effect);
         fetched.map_err(|error| {
-            let data = self.datum.describe(&self.region);
-            let name = TaskName::of_label(format!("use of `{data}`"));
+            let name = TaskName::of_label(format!("use of `{}`", self.part));
             TaskError::new(name, store.why(error))
         })
     }
 
     /// Lets others go on; what was held.
-    fn release(mut self) -> (Arc<Datum>, Region) {
+    fn release(mut self) -> Arc<Part> {
         self.let_go();
-        (self.datum.clone(), self.region.clone())
+        self.part.clone()
     }
 
     fn let_go(&mut self) {
@@ -265,11 +259,14 @@ impl Held {
                     if is_free && matches!(task.node.outcome(), Some(Err(_))) {
                         // Its runtime has ended, which is not the fault of those who come later.
                         let is_this = |it: &Accessing| it.task().is(&task.node);
-                        locking(|| self.datum.accesses().forget(&self.region, is_this));
+                        locking(|| {
+                            let Part { datum, region } = &*self.part;
+                            datum.accesses().forget(region, is_this);
+                        });
                     }
                 }
             }
-            Until::Flag => locking(|| self.datum.accesses().give_back(self.mode)),
+            Until::Flag => locking(|| self.part.datum.accesses().give_back(self.mode)),
         }
         self.until = Until::Task(None);
     }
@@ -287,7 +284,7 @@ impl<T: Element, D: Dimension + 'static> ReadGuard<T, D> {
     pub fn view(&self) -> ArrayView<'_, T, D> {
         // SAFETY: it is of such an array. All tasks that write the region have ended; those that
         // come later wait until `self` is dropped.
-        unsafe { view(&self.held.datum, &self.held.region) }
+        unsafe { view(&self.held.part) }
     }
 }
 
@@ -296,7 +293,7 @@ impl<T: Element, D: Dimension + 'static> WriteGuard<T, D> {
     #[must_use]
     pub fn view(&self) -> ArrayView<'_, T, D> {
         // SAFETY: as below.
-        unsafe { view(&self.held.datum, &self.held.region) }
+        unsafe { view(&self.held.part) }
     }
 
     /// The elements.
@@ -304,13 +301,13 @@ impl<T: Element, D: Dimension + 'static> WriteGuard<T, D> {
     pub fn view_mut(&mut self) -> ArrayViewMut<'_, T, D> {
         // SAFETY: it is of such an array. All tasks that use the region have ended; those that come
         // later wait until `self` is dropped.
-        unsafe { view_mut(&self.held.datum, &self.held.region) }
+        unsafe { view_mut(&self.held.part) }
     }
 }
 
 impl fmt::Debug for Held {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.datum.describe(&self.region))
+        fmt::Display::fmt(&self.part, f)
     }
 }
 

@@ -4,7 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use super::datum::Datum;
-use super::{Home, Region};
+use super::{Home, Part, Region};
 use crate::sync::Arc;
 
 /// A value that tasks declare to use, on the host. Its accesses order tasks as those of a
@@ -24,7 +24,7 @@ use crate::sync::Arc;
 /// # Ok::<(), parla_runtime::Error>(())
 /// ```
 pub struct Shared<T> {
-    datum: Arc<Datum>,
+    part: Arc<Part>,
     value: PhantomData<fn() -> T>,
 }
 
@@ -33,7 +33,7 @@ impl<T: Send + Sync + 'static> Shared<T> {
     #[must_use]
     pub fn new(value: T) -> Self {
         Self {
-            datum: Datum::new(Home::of_value(value), []),
+            part: Part::new(Datum::new(Home::of_value(value), []), Region::new([])),
             value: PhantomData,
         }
     }
@@ -41,30 +41,26 @@ impl<T: Send + Sync + 'static> Shared<T> {
     /// Gives the value a name for errors and traces; the first one stays.
     #[must_use]
     pub fn named(self, name: impl Into<Arc<str>>) -> Self {
-        self.datum.set_name(name.into());
+        self.part.datum.set_name(name.into());
         self
     }
 
-    pub(crate) fn into_datum(self) -> Arc<Datum> {
-        self.datum
+    pub(crate) fn into_part(self) -> Arc<Part> {
+        self.part
     }
 }
 
 impl<T> Shared<T> {
-    pub(crate) fn datum(&self) -> &Arc<Datum> {
-        &self.datum
-    }
-
     /// All of it.
-    pub(crate) fn region() -> Region {
-        Region::new([])
+    pub(crate) fn part(&self) -> &Arc<Part> {
+        &self.part
     }
 }
 
 impl<T> Clone for Shared<T> {
     fn clone(&self) -> Self {
         Self {
-            datum: self.datum.clone(),
+            part: self.part.clone(),
             value: PhantomData,
         }
     }
@@ -72,6 +68,6 @@ impl<T> Clone for Shared<T> {
 
 impl<T> fmt::Debug for Shared<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(&self.datum, f)
+        fmt::Display::fmt(&self.part, f)
     }
 }

@@ -4,10 +4,9 @@ use smallvec::SmallVec;
 
 use super::clause::{AccessClause, Slot};
 use super::coherence::BufferId;
-use super::datum::Datum;
 use super::order::Mode;
 use super::store::Entered;
-use super::{Region, coherence};
+use super::{Part, Region, coherence};
 use crate::device::{BlockSlice, DeviceId, DeviceKind, Presence, Whereabouts};
 use crate::sync::{Arc, Mutex};
 
@@ -21,8 +20,7 @@ pub(crate) struct TaskData {
 /// One access.
 #[derive(Debug)]
 pub(super) struct Use {
-    pub(super) datum: Arc<Datum>,
-    pub(super) region: Region,
+    pub(super) part: Arc<Part>,
     pub(super) mode: Mode,
 }
 
@@ -118,18 +116,13 @@ impl TaskData {
         let mut held = HeldData::default();
         let use_ = |clause| {
             let AccessClause {
-                datum,
-                region,
+                part,
                 mode,
                 slot,
                 member: _,
             } = clause;
             held.slots.push(slot);
-            Use {
-                datum,
-                region,
-                mode,
-            }
+            Use { part, mode }
         };
         Arc::new(Self {
             uses: clauses.into_iter().map(use_).collect(),
@@ -152,7 +145,7 @@ impl TaskData {
         let before = self.held.lock().heading.replace(device);
         debug_assert!(before.is_none(), "it is mapped once");
         for it in self.read() {
-            it.datum.heading().start(&it.region, device);
+            it.part.datum.heading().start(&it.part.region, device);
         }
     }
 
@@ -161,7 +154,7 @@ impl TaskData {
         let heading = self.held.lock().heading.take();
         if let Some(device) = heading {
             for it in self.read() {
-                it.datum.heading().end(&it.region, device);
+                it.part.datum.heading().end(&it.part.region, device);
             }
         }
     }
@@ -188,7 +181,7 @@ impl Drop for TaskData {
 
 impl Use {
     pub(super) fn bytes(&self) -> u64 {
-        (self.region.count() as u64).saturating_mul(self.datum.home().element() as u64)
+        (self.part.region.count() as u64).saturating_mul(self.part.datum.home().element() as u64)
     }
 
     /// What it is to the coherence machine.
@@ -229,9 +222,9 @@ impl Whereabouts for TaskData {
 
 impl Use {
     fn bytes_on(&self, device: DeviceId) -> u64 {
-        let rest = self.datum.heading().rest(&self.region, device);
+        let rest = self.part.datum.heading().rest(&self.part.region, device);
         let absent: usize = {
-            let copies = self.datum.copies();
+            let copies = self.part.datum.copies();
             let absent = |part: &Region| match copies.as_ref() {
                 Some(copies) => part.count() - copies.present(device, part),
                 None if device.kind() == DeviceKind::Cpu => 0,
@@ -239,7 +232,7 @@ impl Use {
             };
             rest.iter().map(absent).sum()
         };
-        let present = self.region.count() - absent;
-        (present as u64).saturating_mul(self.datum.home().element() as u64)
+        let present = self.part.region.count() - absent;
+        (present as u64).saturating_mul(self.part.datum.home().element() as u64)
     }
 }

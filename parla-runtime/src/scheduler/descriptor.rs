@@ -55,7 +55,7 @@ impl Descriptor {
     /// What is wrong if it can't be.
     fn reduce_on_host(&mut self) -> Option<String> {
         let is_reduced = |it: &&AccessClause| matches!(it.mode, Mode::Reduce(_));
-        let data = self.accesses.iter().find(is_reduced)?.describe();
+        let data = self.accesses.iter().find(is_reduced)?.part.to_string();
         let request = self.request_mut();
         let placed_on = request.placement.as_ref().and_then(Placement::only_kind);
         let is_elsewhere = placed_on.is_some_and(|kind| kind != DeviceKind::Cpu);

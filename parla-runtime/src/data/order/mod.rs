@@ -93,7 +93,7 @@ impl<A: Accessor> Order<A> {
         &mut self,
         region: &Region,
         mode: Mode,
-        who: &A,
+        who: A,
         conflicts: &mut impl FnMut(&A),
     ) {
         if region.is_empty() {
@@ -104,7 +104,7 @@ impl<A: Accessor> Order<A> {
         let alone = found.and_then(|key| Some(self.records.get(key)?.1.alone));
         let mut latest = None;
         let is_alone = alone.is_some_and(|alone| alone >= self.grown)
-            || self.meet_others(region, mode, who, &mut latest, conflicts);
+            || self.meet_others(region, mode, &who, &mut latest, conflicts);
         let key = found.unwrap_or_else(|| {
             self.grown = self.time;
             self.records.insert_new(region.clone(), Record::new())
@@ -113,7 +113,7 @@ impl<A: Accessor> Order<A> {
             return;
         };
         self.kept -= record.len();
-        record.conflicts(mode, who, |member| {
+        record.conflicts(mode, &who, |member| {
             report(member, latest.as_ref(), conflicts);
         });
         let passed = &mut self.passed;

@@ -86,8 +86,8 @@ impl<A: Accessor> Record<A> {
 
     /// Notes an access that came after its conflicts. Those that it takes the place of are given up,
     /// unless they have ended.
-    pub(super) fn note(&mut self, mode: Mode, who: &A, time: u64, mut passed: impl FnMut(A)) {
-        let is_last = |last: &A| last.is(who);
+    pub(super) fn note(&mut self, mode: Mode, who: A, time: u64, mut passed: impl FnMut(A)) {
+        let is_last = |last: &A| last.is(&who);
         if mode.is_exclusive() {
             self.give_up(passed);
             self.current = Group::of(mode, who);
@@ -99,7 +99,7 @@ impl<A: Accessor> Record<A> {
             self.before.give_up(&mut passed);
             self.before = std::mem::replace(&mut self.current, Group::of(mode, who));
         } else if !self.current.members.last().is_some_and(is_last) {
-            self.current.members.push(who.clone());
+            self.current.members.push(who);
         }
         self.changed = time;
     }
@@ -143,10 +143,10 @@ impl<A: Accessor> Group<A> {
         }
     }
 
-    fn of(mode: Mode, who: &A) -> Self {
+    fn of(mode: Mode, who: A) -> Self {
         Self {
             mode,
-            members: smallvec![who.clone()],
+            members: smallvec![who],
         }
     }
 }

@@ -113,7 +113,7 @@ impl Model {
         let mut reported = BTreeSet::new();
         for (region, mode) in &accesses {
             let live = self.live(order, region);
-            order.access(region, *mode, &task, &mut |earlier| {
+            order.access(region, *mode, task.clone(), &mut |earlier| {
                 assert!(live.contains(&earlier.number()), "reported, but not live");
                 reported.insert(earlier.number());
             });
@@ -213,7 +213,7 @@ impl Accesses {
     fn add_to(&mut self, task: &Task, region: &Region, mode: Mode) -> Vec<usize> {
         let mut found = Vec::new();
         let order = self.order.get_or_insert_with(Order::new);
-        order.access(region, mode, task, &mut |earlier| {
+        order.access(region, mode, task.clone(), &mut |earlier| {
             found.push(earlier.number());
         });
         found

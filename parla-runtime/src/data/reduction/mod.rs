@@ -107,9 +107,8 @@ impl<T: Element, D: Dimension + 'static> AsReduction for Reduction<T, D> {
         let mode = Mode::Reduce(self.operator.id);
         let membership = Arc::new(Membership::new());
         let member = Some(membership.clone());
-        let (datum, region) = (self.array.datum(), self.array.region());
         ReduceAccess {
-            declared: Declared::of_member(datum, region, mode, member, task),
+            declared: Declared::of_member(self.array.shared_part(), mode, member, task),
             membership,
             operator: self.operator.clone(),
             copy: None,

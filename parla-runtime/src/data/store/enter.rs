@@ -28,8 +28,8 @@ impl Store {
     pub(super) fn enter_existing(&self, space: &Space, room: &mut Room, data: &TaskData) -> bool {
         let mut entered = Entered::new();
         for (number, use_) in data.uses.iter().enumerate() {
-            let mut copies = use_.datum.copies();
-            let (region, effect) = (&use_.region, use_.effect());
+            let mut copies = use_.part.datum.copies();
+            let (region, effect) = (&use_.part.region, use_.effect());
             let of_this = copies.as_mut().filter(|copies| copies.is_of(self));
             let existing = of_this.filter(|copies| {
                 let buffer = copies.coherence.buffer_for(space.id, region, effect);
@@ -42,7 +42,7 @@ impl Store {
                 return false;
             };
             let (buffer, _) = (copies.coherence).enter(space.id, region, effect, Fit::Covering);
-            room.residency.pin(entry(use_.datum.id(), buffer));
+            room.residency.pin(entry(use_.part.datum.id(), buffer));
             entered.push((number, buffer));
         }
         data.held.lock().enter(entered);
@@ -93,10 +93,10 @@ impl Store {
         {
             let mut room = space.room.lock();
             for (number, use_) in data.uses.iter().enumerate() {
-                let mut copies = use_.datum.copies();
+                let mut copies = use_.part.datum.copies();
                 let Some(copies) = &mut *copies else { continue };
                 let (buffer, allocate) =
-                    (copies.coherence).enter(space.id, &use_.region, use_.effect(), fit);
+                    (copies.coherence).enter(space.id, &use_.part.region, use_.effect(), fit);
                 entered.push((number, buffer));
                 match allocate {
                     Some(region) => new.push(New {
@@ -106,10 +106,10 @@ impl Store {
                         bytes: space.memory.footprint(use_.bytes()),
                     }),
                     None if copies.has(buffer) => {
-                        room.residency.pin(entry(use_.datum.id(), buffer));
+                        room.residency.pin(entry(use_.part.datum.id(), buffer));
                     }
                     // This task has it made, for another of its uses.
-                    None => shared.push(entry(use_.datum.id(), buffer)),
+                    None => shared.push(entry(use_.part.datum.id(), buffer)),
                 }
             }
         }
@@ -162,7 +162,7 @@ impl Store {
     ) -> Result<(), (FetchError, u64)> {
         let workspace = data.held.lock().workspace();
         for (at, it) in new.iter().enumerate() {
-            let datum = &data.uses[it.number].datum;
+            let datum = &data.uses[it.number].part.datum;
             let block = self.allocate(space, data.uses[it.number].bytes());
             let block = block.map_err(|error| {
                 let left = new[at..].iter().map(|new| new.bytes);
@@ -216,7 +216,7 @@ impl Store {
     /// Gives back what a task has entered.
     pub(super) fn undo(&self, space: &Space, room: &mut Room, data: &TaskData, entered: &Entered) {
         for &(number, buffer) in entered {
-            let datum = &data.uses[number].datum;
+            let datum = &data.uses[number].part.datum;
             let released = datum.copies().as_mut().map(|copies| {
                 let released = copies.coherence.leave(buffer);
                 copies.take(released)

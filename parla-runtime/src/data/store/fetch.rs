@@ -94,9 +94,9 @@ impl Store {
     ) -> Fetch {
         let mut adopted = Ok(());
         for use_ in &data.uses {
-            let is_of_host = space.is_none() && use_.datum.copies().is_none();
+            let is_of_host = space.is_none() && use_.part.datum.copies().is_none();
             if adopted.is_ok() && !is_of_host {
-                adopted = self.adopt(&use_.datum);
+                adopted = self.adopt(&use_.part.datum);
             }
         }
         if let Err(error) = adopted {
@@ -139,10 +139,10 @@ impl Store {
             }
         }
         if data.uses.iter().enumerate().all(|(number, use_)| {
-            let copies = use_.datum.copies();
+            let copies = use_.part.datum.copies();
             let buffer = data.held.lock().buffer(number);
             copies.as_ref().is_none_or(|copies| {
-                copies.is_of(self) && copies.is_filled(buffer, &use_.region, use_.effect())
+                copies.is_of(self) && copies.is_filled(buffer, &use_.part.region, use_.effect())
             })
         }) {
             // Nobody changes that meanwhile: the order of accesses keeps them off, and what is in use
@@ -168,14 +168,14 @@ impl Store {
     ) -> Result<Transfers, FetchError> {
         let mut transfers = Transfers::default();
         for (number, use_) in data.uses.iter().enumerate() {
-            let mut copies = use_.datum.copies();
+            let mut copies = use_.part.datum.copies();
             let Some(copies) = &mut *copies else { continue };
             let buffer = data.held.lock().buffer(number);
             debug_assert_eq!(buffer.is_some(), space.is_some(), "it was entered");
-            match copies.fill(&use_.datum, buffer, &use_.region, use_.effect()) {
+            match copies.fill(&use_.part.datum, buffer, &use_.part.region, use_.effect()) {
                 Ok(more) => transfers.append(more),
                 Err(region) => {
-                    let error = FetchError::Lost(use_.datum.describe(&region));
+                    let error = FetchError::Lost(use_.part.datum.describe(&region));
                     self.abandon(transfers, &error);
                     return Err(error);
                 }
@@ -191,16 +191,16 @@ impl Store {
             let (Some(space), Some(buffer)) = (space, held.buffer(number)) else {
                 continue;
             };
-            let element = use_.datum.home().element();
+            let element = use_.part.datum.home().element();
             let slice = {
-                let copies = use_.datum.copies();
+                let copies = use_.part.datum.copies();
                 let copies = copies.as_ref();
-                copies.and_then(|copies| copies.slice(buffer, &use_.region, element))
+                copies.and_then(|copies| copies.slice(buffer, &use_.part.region, element))
             };
             match slice {
                 Some(slice) => held.show(number, slice),
                 None => {
-                    let error = space.why_gone(&use_.datum, &use_.region);
+                    let error = space.why_gone(&use_.part.datum, &use_.part.region);
                     drop(held);
                     return Fetch::Failed(task, error);
                 }

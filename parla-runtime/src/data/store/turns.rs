@@ -52,7 +52,7 @@ impl Store {
         }
         let mut next = Vec::new();
         for it in data.commuting() {
-            turns.serve(it.datum.id(), &mut next);
+            turns.serve(it.part.datum.id(), &mut next);
         }
         next
     }
@@ -66,24 +66,32 @@ impl Turns {
     /// Takes all turns of a task, or says for which datum it has to wait.
     fn try_take(&mut self, data: &TaskData) -> Result<(), DatumId> {
         if let Some(taken) = data.commuting().find(|it| self.is_taken(it)) {
-            return Err(taken.datum.id());
+            return Err(taken.part.datum.id());
         }
         for it in data.commuting() {
-            let queue = self.0.entry(it.datum.id()).or_default();
-            queue.taken.push(it.region.clone());
+            let queue = self.0.entry(it.part.datum.id()).or_default();
+            queue.taken.push(it.part.region.clone());
         }
         data.held.lock().set_turns(true);
         Ok(())
     }
 
     fn is_taken(&self, it: &Use) -> bool {
-        let queue = self.0.get(&it.datum.id());
-        queue.is_some_and(|queue| queue.taken.iter().any(|taken| taken.overlaps(&it.region)))
+        let queue = self.0.get(&it.part.datum.id());
+        queue.is_some_and(|queue| {
+            queue
+                .taken
+                .iter()
+                .any(|taken| taken.overlaps(&it.part.region))
+        })
     }
 
     fn give_back(&mut self, it: &Use) {
-        if let Some(queue) = self.0.get_mut(&it.datum.id())
-            && let Some(at) = queue.taken.iter().position(|region| *region == it.region)
+        if let Some(queue) = self.0.get_mut(&it.part.datum.id())
+            && let Some(at) = queue
+                .taken
+                .iter()
+                .position(|region| *region == it.part.region)
         {
             queue.taken.swap_remove(at);
         }
