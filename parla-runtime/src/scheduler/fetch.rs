@@ -8,6 +8,7 @@ use crate::resources::{Alternative, Bytes, Demand};
 use crate::sync::Arc;
 use crate::task::{Node, Runnable};
 use crate::trace::EventKind;
+use crate::worker::unwind;
 
 impl Scheduler {
     /// Has the data of a task fetched that has been given what it asks for. It is given back if it
@@ -83,6 +84,8 @@ impl Scheduler {
             return;
         };
         let next = self.store.leave(&data, |device| self.start_agent(device));
+        // It may be all that keeps a value of the user.
+        unwind::discard(data);
         for task in next {
             if let Some(task) = self.fetch(task) {
                 self.enqueue_last(task);
@@ -155,13 +158,16 @@ impl Scheduler {
         self.visits.task_spawned();
         let (scheduler, outside) = (self.clone(), OutsideWork::new(self));
         self.tokio.spawn_blocking(move || {
-            scheduler.store.work(device, |fetched| {
-                if let Some(task) = scheduler.fetched(fetched) {
-                    scheduler.enqueue_last(task);
-                }
+            // Tasks wait for it.
+            unwind::abort_on_panic(|| {
+                scheduler.store.work(device, |fetched| {
+                    if let Some(task) = scheduler.fetched(fetched) {
+                        scheduler.enqueue_last(task);
+                    }
+                });
+                drop(outside);
+                scheduler.visits.tasks_ended(1);
             });
-            drop(outside);
-            scheduler.visits.tasks_ended(1);
         });
     }
 

@@ -3,7 +3,7 @@
 
 use parla_runtime::{Error, PArray, Placement, Runtime, TaskErrorKind, TaskSpace};
 
-use crate::memories::{self, Memories};
+use crate::memories::{self, Failure, Memories};
 
 /// Adds one to all elements, on whatever device.
 fn increment(access: &mut parla_runtime::WriteAccess<u32, ndarray::Ix1>) {
@@ -48,7 +48,7 @@ fn expected(array: usize) -> Vec<u32> {
 
 #[test]
 fn every_operation_failing_in_turn_is_an_error_with_a_name() {
-    for lost in [false, true] {
+    for failure in [Failure::Error, Failure::Lost, Failure::Panic] {
         for operations in 0.. {
             let memories = Memories::new(2, 100);
             let runtime = Runtime::builder()
@@ -56,7 +56,7 @@ fn every_operation_failing_in_turn_is_an_error_with_a_name() {
                 .devices(memories.clone())
                 .build()
                 .unwrap();
-            memories.fail_after(operations, lost);
+            memories.fail_after(operations, failure);
             let (arrays, result) = program(&runtime, 2);
             if let Err(Error::Task { error, .. }) = &result {
                 let kind = error.kind();
@@ -110,7 +110,7 @@ fn what_a_lost_device_had_alone_is_lost_until_it_is_written_again() {
     spawn(0, &x.slice(..4), Placement::gpu_at(0))
         .wait()
         .unwrap();
-    memories.fail_after(0, true);
+    memories.fail_after(0, Failure::Lost);
     let other = PArray::from(vec![1_u32; 8]);
     let lost = spawn(1, &other, Placement::gpu_at(0)).wait().unwrap_err();
     assert!(

@@ -28,8 +28,17 @@ pub(crate) struct Counts {
     pub(crate) copied: AtomicU64,
     /// How many operations go well before one fails; `usize::MAX` for all.
     until_failure: AtomicUsize,
-    /// Whether that loses the device.
-    is_lost: Mutex<Option<bool>>,
+    /// How that one fails.
+    failure: Mutex<Option<Failure>>,
+}
+
+/// How an operation fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Failure {
+    Error,
+    /// All later ones on that device fail too.
+    Lost,
+    Panic,
 }
 
 impl Memories {
@@ -46,9 +55,9 @@ impl Memories {
         }
     }
 
-    /// After so many copies and allocations one fails, and if `lost` all later ones on that device.
-    pub(crate) fn fail_after(&self, operations: usize, lost: bool) {
-        *self.counts.is_lost.lock().unwrap() = Some(lost);
+    /// After so many copies and allocations one fails.
+    pub(crate) fn fail_after(&self, operations: usize, failure: Failure) {
+        *self.counts.failure.lock().unwrap() = Some(failure);
         (self.counts.until_failure).store(operations, Ordering::SeqCst);
     }
 
@@ -147,11 +156,15 @@ impl Memory {
         if left != Ok(0) {
             return Ok(());
         }
-        if self.counts.is_lost.lock().unwrap().take() == Some(true) {
-            *self.lost.lock().unwrap() = true;
-            return Err(DeviceError::lost("lost as the test wants it"));
+        let failure = self.counts.failure.lock().unwrap().take();
+        match failure {
+            Some(Failure::Lost) => {
+                *self.lost.lock().unwrap() = true;
+                Err(DeviceError::lost("lost as the test wants it"))
+            }
+            Some(Failure::Panic) => panic!("panics as the test wants it"),
+            _ => Err(DeviceError::new("failed as the test wants it")),
         }
-        Err(DeviceError::new("failed as the test wants it"))
     }
 }
 

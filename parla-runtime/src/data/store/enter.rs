@@ -182,7 +182,7 @@ impl Store {
     /// reserved.
     fn allocate(self: &Arc<Self>, space: &Space, bytes: u64) -> Result<Arc<dyn Block>, FetchError> {
         loop {
-            let error = match space.memory.allocate(bytes) {
+            let error = match space.ask(|memory| memory.allocate(bytes)) {
                 Ok(block) => return Ok(block),
                 Err(error) => error,
             };

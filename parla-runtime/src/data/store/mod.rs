@@ -29,6 +29,7 @@ use crate::error::TaskErrorKind;
 use crate::resources::Bytes;
 use crate::sync::{Arc, Mutex, OnceLock, Weak};
 use crate::task::Runnable;
+use crate::worker::unwind;
 
 /// Everything that has to do with the places of data in one runtime.
 #[derive(Debug)]
@@ -215,6 +216,19 @@ impl Space {
     /// The number of the device.
     fn number(&self) -> usize {
         self.id.0 - 1
+    }
+
+    /// What the back end makes of a request. A panic there is an error: tasks wait for what comes of it.
+    fn ask<R>(
+        &self,
+        request: impl FnOnce(&dyn DeviceMemory) -> Result<R, DeviceError>,
+    ) -> Result<R, DeviceError> {
+        let asked = unwind::catch(|| request(&*self.memory));
+        asked.unwrap_or_else(|message| {
+            Err(DeviceError::new(format!(
+                "its back end panicked: {message}"
+            )))
+        })
     }
 
     /// Why there is no buffer any more that somebody was to use: it has gone with the device.

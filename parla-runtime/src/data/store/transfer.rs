@@ -59,14 +59,16 @@ impl Store {
         let (space, made) = match (&from, &to) {
             (End::Home, End::Device(space, to)) => {
                 let home = AtHome::new(datum, &step.region);
-                (space, space.memory.upload(&home, to))
+                (space, space.ask(|memory| memory.upload(&home, to)))
             }
             (End::Device(space, from), End::Home) => {
                 let mut home = AtHome::new(datum, &step.region);
-                let made = space.memory.download(from, &mut home);
+                let made = space.ask(|memory| memory.download(from, &mut home));
                 (space, made.and_then(|()| home.check()))
             }
-            (End::Device(_, from), End::Device(space, to)) => (space, space.memory.copy(from, to)),
+            (End::Device(_, from), End::Device(space, to)) => {
+                (space, space.ask(|memory| memory.copy(from, to)))
+            }
             (End::Home, End::Home) => unreachable!("there is one home"),
         };
         made.map_err(|error| FetchError::Device {
