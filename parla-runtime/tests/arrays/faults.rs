@@ -130,3 +130,78 @@ fn what_a_lost_device_had_alone_is_lost_until_it_is_written_again() {
         .unwrap();
     assert_eq!(x.slice(6..).read().wait().unwrap().view().to_vec(), [2, 2]);
 }
+
+/// The rest of the data of a task may be planned to be copied when it turns out that some is lost.
+#[test]
+fn a_task_of_whose_data_some_is_lost_fails_and_leaves_the_rest() {
+    let memories = Memories::new(2, 1000);
+    let runtime = Runtime::builder()
+        .workers(2)
+        .devices(memories.clone())
+        .build()
+        .unwrap();
+    let _ambient = runtime.enter();
+    let x = PArray::from(vec![1_u32; 8]).named("x");
+    let t = TaskSpace::new("T");
+    let spawn = |index: i64, part: &PArray<u32, ndarray::Ix1>, place: Placement| {
+        let (task, mut part) = t.task(index).inout(part);
+        task.placement(place).spawn(move || increment(&mut part))
+    };
+    let half = x.slice(..4);
+    spawn(0, &half, Placement::gpu_at(0)).wait().unwrap();
+    memories.fail_after(0, Failure::Lost);
+    let other = PArray::from(vec![1_u32; 8]);
+    spawn(1, &other, Placement::gpu_at(0)).wait().unwrap_err();
+    let (task, rest) = t.task(2).input(&x.slice(4..));
+    let (task, lost) = task.input(&half);
+    let both = task
+        .placement(Placement::gpu_at(1))
+        .spawn(move || drop((rest, lost)));
+    let error = both.wait().unwrap_err();
+    assert!(
+        matches!(error.kind(), TaskErrorKind::DataLost(_)),
+        "{error}"
+    );
+    let told = x.slice(4..).write().wait().unwrap_err();
+    assert_eq!(told.task(), error.task());
+    assert_eq!(x.slice(4..).read().wait().unwrap().view().to_vec(), [1; 4]);
+}
+
+#[test]
+fn a_device_that_is_lost_between_the_allocation_and_the_copies_fails_the_task() {
+    let memories = Memories::new(1, 1000);
+    let runtime = Runtime::builder()
+        .workers(2)
+        .devices(memories.clone())
+        .build()
+        .unwrap();
+    let _ambient = runtime.enter();
+    let t = TaskSpace::new("T");
+    let x = PArray::from(vec![1_u32; 8]).named("x");
+    let (task, mut there) = t.task(0).inout(&x);
+    let there = task
+        .placement(Placement::gpu_at(0))
+        .spawn(move || increment(&mut there));
+    there.wait().unwrap();
+    // Another agent, that of the host, finds out.
+    let space = t.clone();
+    let failing = memories.clone();
+    memories.meanwhile(move || {
+        failing.fail_after(0, Failure::Lost);
+        let (task, home) = space.task(1).input(&x);
+        let home = task.placement(Placement::cpu()).spawn(move || drop(home));
+        home.wait().unwrap_err();
+    });
+    let y = PArray::from(vec![1_u32; 8]).named("y");
+    let (task, mut there) = t.task(2).inout(&y);
+    let there = task
+        .placement(Placement::gpu_at(0))
+        .spawn(move || increment(&mut there));
+    let error = there.wait().unwrap_err();
+    assert!(
+        matches!(error.kind(), TaskErrorKind::Device { error, .. } if error.is_lost()),
+        "{error}"
+    );
+    assert!(y.write().wait().is_err(), "it has been told of once");
+    assert_eq!(y.read().wait().unwrap().view().to_vec(), [1; 8]);
+}

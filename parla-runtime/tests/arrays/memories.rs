@@ -2,6 +2,7 @@
 //! demand. Bodies run on the host as on devices without queues.
 
 use std::any::Any;
+use std::fmt;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -30,6 +31,16 @@ pub(crate) struct Counts {
     until_failure: AtomicUsize,
     /// How that one fails.
     failure: Mutex<Option<Failure>>,
+    /// To be called once, when a block has been allocated.
+    meanwhile: Mutex<Option<Meanwhile>>,
+}
+
+struct Meanwhile(Box<dyn FnOnce() + Send>);
+
+impl fmt::Debug for Meanwhile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Meanwhile")
+    }
 }
 
 /// How an operation fails.
@@ -59,6 +70,11 @@ impl Memories {
     pub(crate) fn fail_after(&self, operations: usize, failure: Failure) {
         *self.counts.failure.lock().unwrap() = Some(failure);
         (self.counts.until_failure).store(operations, Ordering::SeqCst);
+    }
+
+    /// The next block that is allocated is given out when that has returned.
+    pub(crate) fn meanwhile(&self, work: impl FnOnce() + Send + 'static) {
+        *self.counts.meanwhile.lock().unwrap() = Some(Meanwhile(Box::new(work)));
     }
 
     /// Whether any failure has come.
@@ -181,6 +197,11 @@ impl DeviceMemory for Memory {
         }
         *now += bytes;
         *most = (*most).max(*now);
+        drop(held);
+        let meanwhile = self.counts.meanwhile.lock().unwrap().take();
+        if let Some(Meanwhile(work)) = meanwhile {
+            work();
+        }
         Ok(Arc::new(MemoryBlock {
             number: self.number,
             // What was not written must not be read.

@@ -226,6 +226,11 @@ impl Coherence {
         there.map(|(at, _)| at.count()).sum()
     }
 
+    /// Whether the buffer is there, with or without a value.
+    pub(crate) fn has_buffer(&self, buffer: BufferId) -> bool {
+        self.directory.buffers.get(buffer).is_some()
+    }
+
     /// The buffers in a space with the regions that they pack.
     pub(crate) fn buffers(&self, space: SpaceId) -> impl Iterator<Item = (BufferId, &Region)> {
         self.directory.buffers.of(space)

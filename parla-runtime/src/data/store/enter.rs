@@ -5,7 +5,7 @@ use smallvec::SmallVec;
 use super::{FetchError, Room, Space, Store, entry};
 use crate::data::coherence::{BufferId, Fit};
 use crate::data::residency::Shortage;
-use crate::data::task_data::TaskData;
+use crate::data::task_data::{TaskData, Use};
 use crate::data::{DatumId, Region};
 use crate::device::Block;
 use crate::resources::Bytes;
@@ -162,19 +162,27 @@ impl Store {
     ) -> Result<(), (FetchError, u64)> {
         let workspace = data.held.lock().workspace();
         for (at, it) in new.iter().enumerate() {
-            let datum = &data.uses[it.number].part.datum;
-            let block = self.allocate(space, data.uses[it.number].bytes());
-            let block = block.map_err(|error| {
-                let left = new[at..].iter().map(|new| new.bytes);
-                (error, left.fold(workspace, u64::saturating_add))
-            })?;
-            let mut room = space.room.lock();
-            room.residency
-                .insert(entry(datum.id(), it.buffer), it.bytes);
-            if let Some(copies) = &mut *datum.copies() {
-                copies.add(it.buffer, space.id, block, it.region.clone());
-            }
+            self.make_one(space, &data.uses[it.number], it)
+                .map_err(|error| {
+                    let left = new[at..].iter().map(|new| new.bytes);
+                    (error, left.fold(workspace, u64::saturating_add))
+                })?;
         }
+        Ok(())
+    }
+
+    fn make_one(self: &Arc<Self>, space: &Space, use_: &Use, new: &New) -> Result<(), FetchError> {
+        let datum = &use_.part.datum;
+        let block = self.allocate(space, use_.bytes())?;
+        let mut room = space.room.lock();
+        let mut copies = datum.copies();
+        // If the device has been lost meanwhile, so has the buffer.
+        let known = copies.as_mut();
+        let known = known.filter(|copies| copies.coherence.has_buffer(new.buffer));
+        let copies = known.ok_or_else(|| space.why_gone(datum, &new.region))?;
+        copies.add(new.buffer, space.id, block, new.region.clone());
+        room.residency
+            .insert(entry(datum.id(), new.buffer), new.bytes);
         Ok(())
     }
 

@@ -2,10 +2,11 @@
 //! agent of that memory.
 
 use super::{FetchError, Space, Store, data_of};
-use crate::data::coherence::CopyStep;
+use crate::data::Part;
+use crate::data::coherence::{BufferId, CopyStep};
 use crate::data::copies::{Arrival, Garbage};
 use crate::data::datum::{Datum, DatumId};
-use crate::data::task_data::TaskData;
+use crate::data::task_data::{TaskData, Use};
 use crate::sync::Arc;
 use crate::task::Runnable;
 
@@ -168,20 +169,36 @@ impl Store {
     ) -> Result<Transfers, FetchError> {
         let mut transfers = Transfers::default();
         for (number, use_) in data.uses.iter().enumerate() {
-            let mut copies = use_.part.datum.copies();
-            let Some(copies) = &mut *copies else { continue };
-            let buffer = data.held.lock().buffer(number);
-            debug_assert_eq!(buffer.is_some(), space.is_some(), "it was entered");
-            match copies.fill(&use_.part.datum, buffer, &use_.part.region, use_.effect()) {
+            match self.fill_one(space, use_, data.held.lock().buffer(number)) {
                 Ok(more) => transfers.append(more),
-                Err(region) => {
-                    let error = FetchError::Lost(use_.part.datum.describe(&region));
+                Err(error) => {
                     self.abandon(transfers, &error);
                     return Err(error);
                 }
             }
         }
         Ok(transfers)
+    }
+
+    fn fill_one(
+        &self,
+        space: Option<&Space>,
+        use_: &Use,
+        buffer: Option<BufferId>,
+    ) -> Result<Transfers, FetchError> {
+        let Part { datum, region } = &*use_.part;
+        let mut copies = datum.copies();
+        let Some(copies) = &mut *copies else {
+            return Ok(Transfers::default());
+        };
+        debug_assert_eq!(buffer.is_some(), space.is_some(), "it was entered");
+        if let (Some(space), Some(buffer)) = (space, buffer)
+            && !copies.has(buffer)
+        {
+            return Err(space.why_gone(datum, region));
+        }
+        let filled = copies.fill(datum, buffer, region, use_.effect());
+        filled.map_err(|region| FetchError::Lost(datum.describe(&region)))
     }
 
     /// Shows a body where its data is, unless that has gone meanwhile, with its device.
