@@ -47,37 +47,35 @@ pub trait PassAs<'v, Target> {
     fn pass(&'v mut self, name: &str) -> Result<Target, BodyError>;
 }
 
-#[diagnostic::do_not_recommend]
-impl<'v, T, D: Dimension> PassAs<'v, &'v [T]> for ArrayView<'_, T, D> {
-    fn pass(&'v mut self, name: &str) -> Result<&'v [T], BodyError> {
-        let shape = self.raw_dim();
-        self.as_slice()
-            .ok_or_else(|| not_contiguous(name, shape.slice(), "ArrayView"))
-    }
+/// What is only read can be made of either view.
+macro_rules! pass_to_read {
+    ($($view:ident)*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl<'v, T, D: Dimension> PassAs<'v, &'v [T]> for $view<'_, T, D> {
+            fn pass(&'v mut self, name: &str) -> Result<&'v [T], BodyError> {
+                let shape = self.raw_dim();
+                self.as_slice()
+                    .ok_or_else(|| not_contiguous(name, shape.slice(), "ArrayView"))
+            }
+        }
+
+        #[diagnostic::do_not_recommend]
+        impl<'v, T, D: Dimension> PassAs<'v, ArrayView<'v, T, D>> for $view<'_, T, D> {
+            fn pass(&'v mut self, _: &str) -> Result<ArrayView<'v, T, D>, BodyError> {
+                Ok(self.view())
+            }
+        }
+
+        #[diagnostic::do_not_recommend]
+        impl<'v, T, D: Dimension> PassAs<'v, &'v ArrayRef<T, D>> for $view<'_, T, D> {
+            fn pass(&'v mut self, _: &str) -> Result<&'v ArrayRef<T, D>, BodyError> {
+                Ok(self)
+            }
+        }
+    )*};
 }
 
-#[diagnostic::do_not_recommend]
-impl<'v, T, D: Dimension> PassAs<'v, ArrayView<'v, T, D>> for ArrayView<'_, T, D> {
-    fn pass(&'v mut self, _: &str) -> Result<ArrayView<'v, T, D>, BodyError> {
-        Ok(self.view())
-    }
-}
-
-#[diagnostic::do_not_recommend]
-impl<'v, T, D: Dimension> PassAs<'v, &'v ArrayRef<T, D>> for ArrayView<'_, T, D> {
-    fn pass(&'v mut self, _: &str) -> Result<&'v ArrayRef<T, D>, BodyError> {
-        Ok(self)
-    }
-}
-
-#[diagnostic::do_not_recommend]
-impl<'v, T, D: Dimension> PassAs<'v, &'v [T]> for ArrayViewMut<'_, T, D> {
-    fn pass(&'v mut self, name: &str) -> Result<&'v [T], BodyError> {
-        let shape = self.raw_dim();
-        self.as_slice()
-            .ok_or_else(|| not_contiguous(name, shape.slice(), "ArrayView"))
-    }
-}
+pass_to_read!(ArrayView ArrayViewMut);
 
 #[diagnostic::do_not_recommend]
 impl<'v, T, D: Dimension> PassAs<'v, &'v mut [T]> for ArrayViewMut<'_, T, D> {
@@ -89,23 +87,9 @@ impl<'v, T, D: Dimension> PassAs<'v, &'v mut [T]> for ArrayViewMut<'_, T, D> {
 }
 
 #[diagnostic::do_not_recommend]
-impl<'v, T, D: Dimension> PassAs<'v, ArrayView<'v, T, D>> for ArrayViewMut<'_, T, D> {
-    fn pass(&'v mut self, _: &str) -> Result<ArrayView<'v, T, D>, BodyError> {
-        Ok(self.view())
-    }
-}
-
-#[diagnostic::do_not_recommend]
 impl<'v, T, D: Dimension> PassAs<'v, ArrayViewMut<'v, T, D>> for ArrayViewMut<'_, T, D> {
     fn pass(&'v mut self, _: &str) -> Result<ArrayViewMut<'v, T, D>, BodyError> {
         Ok(self.view_mut())
-    }
-}
-
-#[diagnostic::do_not_recommend]
-impl<'v, T, D: Dimension> PassAs<'v, &'v ArrayRef<T, D>> for ArrayViewMut<'_, T, D> {
-    fn pass(&'v mut self, _: &str) -> Result<&'v ArrayRef<T, D>, BodyError> {
-        Ok(self)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{FetchError, Space, Store, entry};
 use crate::data::Region;
-use crate::data::coherence::{CopyStep, Mode};
+use crate::data::coherence::Mode;
 use crate::data::copies::Copies;
 use crate::data::datum::{Datum, DatumId};
 use crate::data::residency::Entry;
@@ -27,7 +27,18 @@ impl Store {
             return Ok(());
         };
         loop {
-            self.make_planned(&datum, |copies| copies.coherence.write_back(victim.buffer))?;
+            let planned = {
+                let room = space.room.lock();
+                // What a task that has entered is about to change must not be copied as it is.
+                if room.residency.is_pinned(victim) {
+                    return Ok(());
+                }
+                datum.copies().as_mut().map(|copies| {
+                    let steps = copies.coherence.write_back(victim.buffer);
+                    copies.expect_all(&datum, steps)
+                })
+            };
+            self.transfer(planned.unwrap_or_default())?;
             let in_use = {
                 let mut room = space.room.lock();
                 if room.residency.is_pinned(victim) {
@@ -112,18 +123,6 @@ impl Store {
         };
         let lost = |region: Region| FetchError::Lost(datum.describe(&region));
         self.transfer(transfers.map_err(lost)?)
-    }
-
-    fn make_planned(
-        &self,
-        datum: &Arc<Datum>,
-        plan: impl FnOnce(&mut Copies) -> Vec<CopyStep>,
-    ) -> Result<(), FetchError> {
-        let transfers = datum.copies().as_mut().map(|copies| {
-            let steps = plan(copies);
-            copies.expect_all(datum, steps)
-        });
-        self.transfer(transfers.unwrap_or_default())
     }
 }
 

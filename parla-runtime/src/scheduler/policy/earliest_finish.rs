@@ -16,10 +16,11 @@ use super::{Candidate, LAUNCH, Policy, TaskProfile};
 /// processor, for one ready task after the other, as StarPU's scheduler `dmda` does it.
 ///
 /// Run times are those of tasks with the same label, or that call the same task function, or that
-/// are in the same task space, whichever comes first, with data of about the same size, on devices of the same name. A candidate of which fewer than
-/// three are known is tried first, but by no more tasks at a time than are missing: beyond that it is
-/// reckoned to be as fast as the best that is known. The first run in each process is not counted,
-/// since it pays for what is made only once. Run times are kept from one run of the program to the
+/// are in the same task space, whichever comes first, with data of about the same size, on devices
+/// of the same name. A candidate of which fewer than three are known is tried first, but by no more
+/// tasks at a time than are missing: beyond that it is reckoned to be as fast as the best that is
+/// known. The first run in each process is not counted, since it pays for what is made only once.
+/// Run times are kept from one run of the program to the
 /// next; see [`RuntimeBuilder::history`](crate::RuntimeBuilder::history).
 ///
 /// With [`RuntimeBuilder::seed`](crate::RuntimeBuilder::seed) runs are not reproducible as far as
