@@ -10,7 +10,7 @@ use parla_runtime::{
 use shuttle::thread;
 
 use crate::explore::{draw, explore};
-use crate::memories::{self, Memories};
+use crate::memories::{self, Failure, Memories};
 use crate::witness::Witness;
 
 fn elements(access: &ReadAccess<u8, Ix1>) -> Vec<u8> {
@@ -207,5 +207,48 @@ fn of_two_explicit_tasks_that_nothing_orders_one_fails() {
             false => assert!(races == 1 || may_be_before && races == 0),
         }
         drop((first, second, t, ambient));
+    });
+}
+
+#[test]
+fn devices_that_fail_take_no_value_of_others_along() {
+    explore(4000, || {
+        let mut rng = draw();
+        let memories = Memories::new(2, 10);
+        let failure = match rng.bool() {
+            true => Failure::Error,
+            false => Failure::Lost,
+        };
+        memories.fail_after(rng.usize(..10), failure);
+        let builder = Runtime::builder().workers(2).devices(memories.clone());
+        let runtime = builder.build().expect("threads can be started");
+        let ambient = runtime.enter();
+        let arrays: Vec<_> = (0..2).map(|_| PArray::from(vec![0_u8; 8])).collect();
+        let mut expected = [[0_u8; 8]; 2];
+        let t = TaskSpace::new("T");
+        for step in 0..6_i64 {
+            let (array, from) = (rng.usize(..2), rng.usize(..6));
+            expected[array][from..].iter_mut().for_each(|it| *it += 1);
+            let place = match rng.i64(0..3) {
+                2 => Placement::cpu(),
+                device => Placement::gpu_at(device),
+            };
+            let (task, mut part) = t.task(step).inout(&arrays[array].slice(from..));
+            let task = task.placement(place).spawn(move || increment(&mut part));
+            if rng.u8(0..4) == 0 {
+                let _failure = task.wait();
+            }
+        }
+        for (array, expected) in arrays.iter().zip(expected) {
+            // An error, or what all tasks have made of it.
+            if let Ok(found) = array.read().wait() {
+                assert_eq!(found.view().to_vec(), expected);
+            }
+        }
+        let _failures = t.wait_all().wait();
+        drop((arrays, t, ambient));
+        drop(runtime);
+        let held = memories.counts.held.lock().expect("no panic").clone();
+        assert!(held.iter().all(|(now, most)| *now == 0 && *most <= 10));
     });
 }

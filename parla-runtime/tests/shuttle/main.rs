@@ -13,7 +13,7 @@ mod explore;
 mod forward;
 mod graphs;
 #[path = "../arrays/memories.rs"]
-#[expect(dead_code, reason = "other tests have devices fail")]
+#[expect(dead_code, reason = "other tests need more of it")]
 mod memories;
 mod nested;
 mod prebuilt;
