@@ -13,8 +13,8 @@ use crate::reference::TaskRef;
 
 /// The parts of an array, or of a region of one: a grid of them. Each element is in exactly one.
 ///
-/// A tile is a [`PArray`] of its own, by its place in the grid. In the clauses of a spawn it can be
-/// selected as elements are: `inout = [c = tiles[i, j]]`.
+/// A tile is a [`PArray`] of its own, by its place in the grid; in a grid along one axis, one index is
+/// enough. In the clauses of a spawn it can be selected as elements are: `inout = [c = tiles[i, j]]`.
 ///
 /// ```
 /// # let runtime = parla_runtime::Runtime::builder().workers(2).build()?;
@@ -150,9 +150,13 @@ impl<T: Element, D: Dimension + 'static> Tiles<T, D> {
     fn find(&self, place: &[i64]) -> Result<PArray<T, D>, String> {
         let indices: Option<Vec<usize>> =
             place.iter().map(|&at| usize::try_from(at).ok()).collect();
+        let grid: Vec<usize> = self.parts.grid().collect();
+        let indices = indices.map(|indices| match indices[..] {
+            [index] => along_one_axis(index, &grid).unwrap_or(indices),
+            _ => indices,
+        });
         let tile = indices.and_then(|place| self.parts.at(&place));
         let tile = tile.ok_or_else(|| {
-            let grid: Vec<usize> = self.parts.grid().collect();
             format!(
                 "there is no tile {place:?} among the {grid:?} of `{:?}`",
                 self.array
@@ -160,6 +164,15 @@ impl<T: Element, D: Dimension + 'static> Tiles<T, D> {
         })?;
         Ok(self.array.part(tile))
     }
+}
+
+/// The place of that number in a grid that is longer than one along one axis at most.
+fn along_one_axis(index: usize, grid: &[usize]) -> Option<Vec<usize>> {
+    let mut long = (0..grid.len()).filter(|&axis| grid[axis] != 1);
+    let axis = long.next().unwrap_or(0);
+    let mut place = vec![0; grid.len()];
+    *place.get_mut(axis)? = index;
+    long.next().is_none().then_some(place)
 }
 
 impl<T: Element, D: Dimension + 'static> SelectRegion for Tiles<T, D> {

@@ -55,6 +55,19 @@ fn tiles_are_found_by_their_places() {
     assert_eq!(tile.view()[(0, 0)], 4 * 7 + 4);
     let places: Vec<_> = tiles.iter().map(|(place, _)| place).collect();
     assert_eq!(places, [(0, 0), (0, 1), (1, 0), (1, 1), (2, 0), (2, 1)]);
+    let columns = x.blocks(1, 3);
+    assert_eq!(columns.at(2).dim(), Dim([10, 2]));
+    assert_eq!(
+        format!("{:?}", columns.at(2)),
+        format!("{:?}", columns.at([0, 2]))
+    );
+    let whole = x.blocks(0, 1);
+    assert_eq!(whole.at(0).dim(), Dim([10, 7]));
+    for at in [[1, 0], [0, 3]] {
+        assert!(message_of(|| drop(columns.at(at))).contains("there is no tile"));
+    }
+    assert!(message_of(|| drop(columns.at(3))).contains("there is no tile [3] among the [1, 3]"));
+    assert!(message_of(|| drop(tiles.at(0))).contains("there is no tile [0] among the [3, 2]"));
     assert!(counted(0, 4).tiles([2, 2]).is_empty());
     let dynamic = PArray::<u8, IxDyn>::zeros(vec![4, 6]);
     let place = dynamic.tiles([2, 3]).iter().last().unwrap().0;
