@@ -4,14 +4,15 @@ use std::fmt;
 
 use smallvec::SmallVec;
 
-use super::accessor::{Accessing, Kind};
+use super::accessor::{Accessing, Kind, locking};
 use super::copies::Copies;
 use super::heading::Heading;
-use super::order::{Mode, Order};
+use super::order::{Accessor as _, Mode, Order};
 use super::races::Noted;
 use super::reduction::{Group, Groups};
-use super::{Home, Region};
+use super::{Home, Region, Store};
 use crate::sync::{Arc, AtomicU64, Mutex, MutexGuard, OnceLock, Ordering};
+use crate::task::TaskName;
 
 /// An array, or a value, which counts as an array without axes.
 pub(crate) struct Datum {
@@ -97,6 +98,13 @@ impl Accesses {
         noted.or_else(|| self.order.any())
     }
 
+    /// Any such one, and not the program.
+    fn find(&self, is_such: impl Fn(&Accessing) -> bool) -> Option<&Accessing> {
+        let noted = self.noted.iter().flat_map(|noted| noted.users());
+        let mut users = noted.chain(self.order.users());
+        users.find(|user| user.kind != Kind::Program && is_such(user))
+    }
+
     /// Forgets the tasks that have failed and used elements of that region.
     pub(super) fn forget_failed(&mut self, region: &Region) {
         self.forget(region, Accessing::has_failed);
@@ -178,6 +186,18 @@ impl Datum {
 
     pub(super) fn copies(&self) -> MutexGuard<'_, Option<Copies>> {
         self.copies.lock()
+    }
+
+    /// A task that uses it, if there is one, of another runtime than that whose memories these are.
+    pub(super) fn user_but_of(&self, store: &Arc<Store>) -> Option<TaskName> {
+        locking(|| {
+            let accesses = self.accesses();
+            let user = accesses.find(|user| {
+                let scheduler = &user.task().family().scheduler;
+                !user.has_ended() && !Arc::ptr_eq(&scheduler.store, store)
+            });
+            user.map(|user| user.task().name())
+        })
     }
 
     /// What is going to be where. Locked alone.

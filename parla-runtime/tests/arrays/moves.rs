@@ -1,7 +1,9 @@
 //! What is moved, and what is not: bytes counted on the devices of the test.
 
+use std::sync::mpsc::{self, Receiver, Sender};
+
 use ndarray::{Ix1, Ix2};
-use parla_runtime::{PArray, Placement, Runtime, TaskSpace, WriteAccess};
+use parla_runtime::{PArray, Placement, Runtime, TaskErrorKind, TaskSpace, WriteAccess};
 
 use crate::memories::{self, Memories};
 
@@ -150,4 +152,43 @@ fn what_can_never_fit_is_an_error_at_the_spawn() {
     let error = task.wait().unwrap_err().to_string();
     assert!(error.contains("400 B of memory for its data"), "{error}");
     assert!(error.contains("300 B"), "{error}");
+}
+
+#[test]
+fn two_runtimes_have_the_same_array_on_devices_one_after_the_other() {
+    let [one, two] = [(); 2].map(|()| on(&Memories::new(1, 1000)));
+    let x = PArray::from(vec![0; 8]).named("x");
+    let spawn =
+        |runtime: &Runtime, region: &PArray<i32, Ix1>, gate: Option<(Sender<()>, Receiver<()>)>| {
+            let (task, mut part) = runtime.task().inout(region);
+            task.placement(Placement::gpu_at(0)).spawn(move || {
+                if let Some((begun, open)) = gate {
+                    begun.send(()).unwrap();
+                    open.recv().unwrap();
+                }
+                add(&mut part, 1);
+            })
+        };
+    for round in 0..50 {
+        spawn(&one, &x.slice(..4), None).wait().unwrap();
+        spawn(&two, &x.slice(4..), None).wait().unwrap();
+        if round % 10 == 0 {
+            let ((begin, begun), (open, opened)) = (mpsc::channel(), mpsc::channel());
+            let held = spawn(&one, &x.slice(..4), Some((begin, opened)));
+            begun.recv().unwrap();
+            let foreign = spawn(&two, &x.slice(4..), None).wait().unwrap_err();
+            let name = held.name();
+            assert!(
+                matches!(foreign.kind(), TaskErrorKind::ForeignDependency(user) if *user == name),
+                "{foreign}"
+            );
+            open.send(()).unwrap();
+            held.wait().unwrap();
+            let _ambient = two.enter();
+            x.slice(4..).write().wait().unwrap_err();
+        }
+    }
+    let _ambient = one.enter();
+    let elements = x.read().wait().unwrap().view().to_vec();
+    assert_eq!(elements, [55, 55, 55, 55, 50, 50, 50, 50]);
 }

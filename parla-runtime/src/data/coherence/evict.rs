@@ -1,7 +1,7 @@
 //! Giving up buffers: on purpose, which never costs a value, and with a device that is lost.
 
 use super::{
-    BufferId, Coherence, CopyId, CopyStep, DropRefused, Flush, Hold, Lost, Part, Piece, SpaceId,
+    BufferId, Coherence, CopyId, CopyStep, DropRefused, Hold, Lost, Part, Piece, SpaceId,
     join_regions,
 };
 use crate::data::Region;
@@ -16,21 +16,6 @@ impl Coherence {
             let only = piece.is_only_in(buffer);
             piece.current_in(buffer).filter(|_| only).copied()
         })
-    }
-
-    /// What has to come home that all of the array is there, but what has no value.
-    pub(crate) fn flush(&mut self) -> Flush {
-        let whole = self.whole.clone();
-        let awaits = self.transfers.before_reading(BufferId::HOME, &whole);
-        let best = |piece: &Piece| {
-            let has_arrived = |hold: &&Hold| hold.arriving.is_none();
-            let first = piece.current().next();
-            piece.current().find(has_arrived).or(first).copied()
-        };
-        Flush {
-            copies: self.bring_home(&whole, best),
-            awaits,
-        }
     }
 
     /// Gives up a buffer that is of no use any more, or of which all is elsewhere. One that is

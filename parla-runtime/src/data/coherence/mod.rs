@@ -46,7 +46,7 @@ use directory::Directory;
 pub(crate) use piece::{Hold, Piece};
 use pieces::{join, join_regions};
 pub(crate) use plan::{
-    BufferId, CopyId, CopyStep, DropRefused, Failed, Fit, Flush, Holder, Lost, Mode, Plan, Source,
+    BufferId, CopyId, CopyStep, DropRefused, Failed, Fit, Holder, Lost, Mode, Plan, Source,
     SpaceId, ValueLost,
 };
 use transfers::{Transfer, Transfers};

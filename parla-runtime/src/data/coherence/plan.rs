@@ -106,14 +106,6 @@ impl Source {
     }
 }
 
-/// What is to come home, and what already is on its way there.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-#[must_use = "the machine counts on the copies being made"]
-pub(crate) struct Flush {
-    pub(crate) copies: Vec<CopyStep>,
-    pub(crate) awaits: Vec<CopyId>,
-}
-
 /// What else is over with a copy that failed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[must_use = "other copies may have failed with it"]

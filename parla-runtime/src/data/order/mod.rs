@@ -213,6 +213,12 @@ impl<A: Accessor> Order<A> {
         self.kept
     }
 
+    /// Whoever has not ended, and some that have.
+    pub(crate) fn users(&self) -> impl Iterator<Item = &A> {
+        let kept = self.accesses().map(|(_, _, who)| who);
+        kept.chain(self.passed.iter().map(|(_, who)| who))
+    }
+
     /// Any accessor of those that are kept.
     pub(crate) fn any(&self) -> Option<&A> {
         let mut records = self.records.iter();

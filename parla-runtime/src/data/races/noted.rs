@@ -150,6 +150,12 @@ impl<A: Accessor> Noted<A> {
         }
     }
 
+    /// Whoever has not ended, and some that have.
+    pub(crate) fn users(&self) -> impl Iterator<Item = &A> {
+        let records = self.records.iter();
+        records.flat_map(|(_, record)| record.accesses().map(|access| &access.who))
+    }
+
     /// Any accessor of those that are kept.
     pub(crate) fn any(&self) -> Option<&A> {
         let mut records = self.records.iter();

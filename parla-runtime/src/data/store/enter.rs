@@ -196,7 +196,9 @@ impl Store {
             };
             let victim = space.room.lock().residency.oldest();
             match victim {
-                Some(victim) if error.is_out_of_memory() => self.evict(space, victim)?,
+                Some(victim) if error.is_out_of_memory() => {
+                    self.evict(space, victim)?;
+                }
                 _ => {
                     return Err(FetchError::Device {
                         device: space.number(),

@@ -20,18 +20,18 @@ impl Store {
         copies.is_none_or(|copies| copies.coherence.can_drop(victim.buffer).is_ok())
     }
 
-    /// Gives up a buffer, unless a task has come to use it meanwhile.
-    pub(super) fn evict(&self, space: &Space, victim: Entry) -> Result<(), FetchError> {
+    /// Gives up a buffer; false if a task has come to use it meanwhile.
+    pub(super) fn evict(&self, space: &Space, victim: Entry) -> Result<bool, FetchError> {
         let Some(datum) = self.datum(DatumId::of_number(victim.array)) else {
             space.room.lock().residency.remove(victim);
-            return Ok(());
+            return Ok(true);
         };
         loop {
             let planned = {
                 let room = space.room.lock();
                 // What a task that has entered is about to change must not be copied as it is.
                 if room.residency.is_pinned(victim) {
-                    return Ok(());
+                    return Ok(false);
                 }
                 datum.copies().as_mut().map(|copies| {
                     let steps = copies.coherence.write_back(victim.buffer);
@@ -42,7 +42,7 @@ impl Store {
             let in_use = {
                 let mut room = space.room.lock();
                 if room.residency.is_pinned(victim) {
-                    return Ok(());
+                    return Ok(false);
                 }
                 let mut copies = datum.copies();
                 let dropped = match &mut *copies {
@@ -52,7 +52,7 @@ impl Store {
                 match dropped {
                     Ok(()) => {
                         room.residency.remove(victim);
-                        return Ok(());
+                        return Ok(true);
                     }
                     Err(in_use) => in_use,
                 }
@@ -77,30 +77,17 @@ impl Store {
             let Some((victim, of_victim)) = victim else {
                 break;
             };
-            if self.evict(space, victim).is_err() {
-                break;
+            match self.evict(space, victim) {
+                Ok(true) => freed += of_victim.unwrap_or(0),
+                Ok(false) => {}
+                Err(_) => break,
             }
-            freed += of_victim.unwrap_or(0);
         }
         freed > 0
     }
 
-    /// Brings all of a datum home, and gives up what devices have of it. For when no task of this
-    /// runtime uses it.
+    /// Brings all of a datum home that no task has entered, and gives up what devices have of it.
     pub(crate) fn bring_home(&self, datum: &Arc<Datum>) -> Result<(), FetchError> {
-        let flushed = {
-            let mut copies = datum.copies();
-            let Some(copies) = &mut *copies else {
-                return Ok(());
-            };
-            let flush = copies.coherence.flush();
-            let mut transfers = copies.expect_all(datum, flush.copies);
-            transfers
-                .awaits
-                .extend(flush.awaits.into_iter().map(|it| copies.expect(it)));
-            transfers
-        };
-        self.transfer(flushed)?;
         let buffers = datum.copies().as_ref().map(Copies::buffers);
         for (buffer, space) in buffers.into_iter().flatten() {
             if let Some(space) = self.space(space) {

@@ -27,8 +27,8 @@ use super::task_data::TaskData;
 use crate::device::{DeviceError, DeviceId, DeviceMemory, Devices};
 use crate::error::TaskErrorKind;
 use crate::resources::Bytes;
-use crate::sync::{Arc, Mutex, OnceLock, Weak};
-use crate::task::Runnable;
+use crate::sync::{Arc, Mutex, OnceLock, Weak, thread};
+use crate::task::{Runnable, TaskName};
 use crate::worker::unwind;
 
 /// Everything that has to do with the places of data in one runtime.
@@ -76,6 +76,8 @@ pub(crate) enum FetchError {
     },
     /// What the task reads is nowhere any more.
     Lost(String),
+    /// That task of another runtime uses other elements of an array which that runtime has on devices.
+    Foreign(TaskName),
 }
 
 impl Store {
@@ -150,8 +152,8 @@ impl Store {
             .collect()
     }
 
-    /// Has the copies of a datum looked after here. Those that another runtime has are brought home.
-    /// Blocks.
+    /// Has the copies of a datum looked after here. Those that another runtime has are brought home,
+    /// unless it has tasks that use the datum. Blocks.
     fn adopt(self: &Arc<Self>, datum: &Arc<Datum>) -> Result<(), FetchError> {
         loop {
             let mut copies = datum.copies();
@@ -171,7 +173,12 @@ impl Store {
                 return Ok(());
             };
             drop(copies);
+            if let Some(user) = datum.user_but_of(self) {
+                return Err(FetchError::Foreign(user));
+            }
             other.bring_home(datum)?;
+            // Who has ended may be about to leave.
+            thread::yield_now();
         }
     }
 
@@ -197,6 +204,7 @@ impl Store {
                 held_by,
             },
             FetchError::Lost(data) => TaskErrorKind::DataLost(data),
+            FetchError::Foreign(user) => TaskErrorKind::ForeignDependency(user),
         }
     }
 
@@ -249,7 +257,7 @@ impl FetchError {
         match self {
             Self::OutOfMemory { .. } => true,
             Self::Device { error, .. } => error.is_out_of_memory(),
-            Self::Lost(_) => false,
+            Self::Lost(_) | Self::Foreign(_) => false,
         }
     }
 }
