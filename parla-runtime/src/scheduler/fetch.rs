@@ -26,15 +26,15 @@ impl Scheduler {
         let (devices, workspace) = self.place_of_data(&task);
         let start = |device| self.start_agent(device);
         let fetched = self.store.fetch(task, &data, devices, workspace, start);
-        self.fetched(fetched)
+        self.fetched(fetched, Some(&data))
     }
 
-    fn fetched(self: &Arc<Self>, fetched: Fetch) -> Option<Runnable> {
+    fn fetched(self: &Arc<Self>, fetched: Fetch, data: Option<&TaskData>) -> Option<Runnable> {
         match fetched {
             Fetch::Here(task) => {
                 if task.state.is_ended() {
                     // Cancelled meanwhile: who ended it may have found nothing to give back.
-                    self.leave_data(&task);
+                    data.into_iter().for_each(|data| self.give_data_back(data));
                 } else {
                     self.record_moved(&task);
                 }
@@ -43,7 +43,9 @@ impl Scheduler {
             Fetch::Waits => None,
             Fetch::Failed(task, error) => {
                 self.lose_if_lost(&error);
-                self.fail_ready(task, self.store.why(error))
+                let none = self.fail_ready(task, self.store.why(error));
+                data.into_iter().for_each(|data| self.give_data_back(data));
+                none
             }
         }
     }
@@ -83,9 +85,14 @@ impl Scheduler {
         else {
             return;
         };
-        let next = self.store.leave(&data, |device| self.start_agent(device));
+        self.give_data_back(&data);
         // It may be all that keeps a value of the user.
         unwind::discard(data);
+    }
+
+    /// Gives back what is held by that data, if anything is.
+    fn give_data_back(self: &Arc<Self>, data: &TaskData) {
+        let next = self.store.leave(data, |device| self.start_agent(device));
         for task in next {
             if let Some(task) = self.fetch(task) {
                 self.enqueue_last(task);
@@ -160,8 +167,8 @@ impl Scheduler {
         self.tokio.spawn_blocking(move || {
             // Tasks wait for it.
             unwind::abort_on_panic(|| {
-                scheduler.store.work(device, |fetched| {
-                    if let Some(task) = scheduler.fetched(fetched) {
+                scheduler.store.work(device, |fetched, data| {
+                    if let Some(task) = scheduler.fetched(fetched, data) {
                         scheduler.enqueue_last(task);
                     }
                 });

@@ -9,6 +9,7 @@ use crate::data::datum::{Datum, DatumId};
 use crate::data::task_data::{TaskData, Use};
 use crate::sync::Arc;
 use crate::task::Runnable;
+use crate::worker::unwind;
 
 /// What becomes of a task whose data is to be fetched.
 #[derive(Debug)]
@@ -60,6 +61,10 @@ impl Store {
         let space = self.space_of(devices);
         let device = space.map(Space::number);
         data.held.lock().set_place(device, workspace);
+        if task.state.is_ended() {
+            // Whoever ended it may have found nothing to give back.
+            return Fetch::Here(task);
+        }
         if self.fetch_at_once(space, data) {
             return self.show(space, task, data);
         }
@@ -74,16 +79,23 @@ impl Store {
     }
 
     /// Fetches for one task after the other, as long as there are any. Blocks. Each is handed on.
-    pub(crate) fn work(self: &Arc<Self>, device: Option<usize>, mut hand_on: impl FnMut(Fetch)) {
+    pub(crate) fn work(
+        self: &Arc<Self>,
+        device: Option<usize>,
+        mut hand_on: impl FnMut(Fetch, Option<&TaskData>),
+    ) {
         let space = device.and_then(|device| self.spaces[device].as_ref());
         let agent = space.map_or(&self.host, |space| &space.agent);
         while let Some(task) = agent.next() {
             let data = data_of(&task);
-            hand_on(match data.filter(|_| !task.state.is_ended()) {
-                Some(data) => self.fetch_blocking(space, task, &data),
+            let fetched = match &data {
+                Some(data) if !task.state.is_ended() => self.fetch_blocking(space, task, data),
                 // It was cancelled.
-                None => Fetch::Here(task),
-            });
+                _ => Fetch::Here(task),
+            };
+            hand_on(fetched, data.as_deref());
+            // It may be all that keeps a value of the user.
+            unwind::discard(data);
         }
     }
 
@@ -191,9 +203,9 @@ impl Store {
         let Some(copies) = &mut *copies else {
             return Ok(Transfers::default());
         };
-        debug_assert_eq!(buffer.is_some(), space.is_some(), "it was entered");
-        if let (Some(space), Some(buffer)) = (space, buffer)
-            && !copies.has(buffer)
+        // With its device, or the task has been ended meanwhile, and has left.
+        if let Some(space) = space
+            && !buffer.is_some_and(|buffer| copies.has(buffer))
         {
             return Err(space.why_gone(datum, region));
         }
