@@ -252,3 +252,42 @@ fn devices_that_fail_take_no_value_of_others_along() {
         assert!(held.iter().all(|(now, most)| *now == 0 && *most <= 10));
     });
 }
+
+#[test]
+fn tasks_that_are_cancelled_while_their_data_move_keep_neither_memory_nor_turns() {
+    explore(4000, || {
+        let mut rng = draw();
+        let memories = Memories::new(1, 10);
+        let builder = Runtime::builder().workers(2).devices(memories.clone());
+        let runtime = builder.build().expect("threads can be started");
+        let ambient = runtime.enter();
+        let arrays: Vec<_> = (0..3).map(|_| PArray::from(vec![0_u8; 8])).collect();
+        let t = TaskSpace::new("T");
+        let spawn = |index: usize, array: &PArray<u8, Ix1>, commutes: bool| {
+            let task = t.task(index).placement(Placement::gpu_at(0));
+            let (task, mut x) = match commutes {
+                true => task.commute(array),
+                false => task.inout(array),
+            };
+            task.spawn(move || increment(&mut x))
+        };
+        let first: Vec<_> = (0..4)
+            .map(|index| spawn(index, &arrays[index % 2], rng.bool()))
+            .collect();
+        for task in &first {
+            if rng.bool() {
+                task.cancel();
+            }
+        }
+        for task in first {
+            let _cancelled = task.wait();
+        }
+        // There is room for one of them, if nobody has the others.
+        let last = spawn(4, &arrays[2], rng.bool());
+        last.wait().expect("there is room again");
+        drop((arrays, t, ambient));
+        drop(runtime);
+        let held = memories.counts.held.lock().expect("no panic").clone();
+        assert_eq!(held[0].0, 0);
+    });
+}
