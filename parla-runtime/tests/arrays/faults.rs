@@ -1,7 +1,7 @@
 //! Devices that fail while data is moved: tasks fail with a name, nothing hangs, what was not touched
 //! is right, memory is given back.
 
-use parla_runtime::{Error, PArray, Placement, Runtime, TaskErrorKind, TaskSpace};
+use parla_runtime::{Error, PArray, Placement, Runtime, Task, TaskErrorKind, TaskSpace};
 
 use crate::memories::{self, Failure, Memories};
 
@@ -92,32 +92,42 @@ fn every_operation_failing_in_turn_is_an_error_with_a_name() {
     }
 }
 
+fn on(memories: &Memories) -> Runtime {
+    let builder = Runtime::builder().workers(2).devices(memories.clone());
+    builder.build().unwrap()
+}
+
+/// Spawns a task that adds one to all elements.
+fn spawn(
+    t: &TaskSpace<'static>,
+    index: i64,
+    part: &PArray<u32, ndarray::Ix1>,
+    place: Placement,
+) -> Task<()> {
+    let (task, mut part) = t.task(index).inout(part);
+    task.placement(place).spawn(move || increment(&mut part))
+}
+
 #[test]
 fn what_a_lost_device_had_alone_is_lost_until_it_is_written_again() {
     let memories = Memories::new(2, 1000);
-    let runtime = Runtime::builder()
-        .workers(2)
-        .devices(memories.clone())
-        .build()
-        .unwrap();
+    let runtime = on(&memories);
     let _ambient = runtime.enter();
     let x = PArray::from(vec![1_u32; 8]).named("x");
     let t = TaskSpace::new("T");
-    let spawn = |index: i64, part: &PArray<u32, ndarray::Ix1>, place: Placement| {
-        let (task, mut part) = t.task(index).inout(part);
-        task.placement(place).spawn(move || increment(&mut part))
-    };
-    spawn(0, &x.slice(..4), Placement::gpu_at(0))
+    spawn(&t, 0, &x.slice(..4), Placement::gpu_at(0))
         .wait()
         .unwrap();
     memories.fail_after(0, Failure::Lost);
     let other = PArray::from(vec![1_u32; 8]);
-    let lost = spawn(1, &other, Placement::gpu_at(0)).wait().unwrap_err();
+    let lost = spawn(&t, 1, &other, Placement::gpu_at(0))
+        .wait()
+        .unwrap_err();
     assert!(
         matches!(lost.kind(), TaskErrorKind::Device { error, .. } if error.is_lost()),
         "{lost}"
     );
-    let reader = spawn(2, &x.slice(2..6), Placement::gpu_at(1))
+    let reader = spawn(&t, 2, &x.slice(2..6), Placement::gpu_at(1))
         .wait()
         .unwrap_err();
     assert!(
@@ -125,7 +135,7 @@ fn what_a_lost_device_had_alone_is_lost_until_it_is_written_again() {
         "{reader}"
     );
     // The other half was at home all the time.
-    spawn(3, &x.slice(6..), Placement::gpu_at(1))
+    spawn(&t, 3, &x.slice(6..), Placement::gpu_at(1))
         .wait()
         .unwrap();
     assert_eq!(x.slice(6..).read().wait().unwrap().view().to_vec(), [2, 2]);
@@ -135,23 +145,17 @@ fn what_a_lost_device_had_alone_is_lost_until_it_is_written_again() {
 #[test]
 fn a_task_of_whose_data_some_is_lost_fails_and_leaves_the_rest() {
     let memories = Memories::new(2, 1000);
-    let runtime = Runtime::builder()
-        .workers(2)
-        .devices(memories.clone())
-        .build()
-        .unwrap();
+    let runtime = on(&memories);
     let _ambient = runtime.enter();
     let x = PArray::from(vec![1_u32; 8]).named("x");
     let t = TaskSpace::new("T");
-    let spawn = |index: i64, part: &PArray<u32, ndarray::Ix1>, place: Placement| {
-        let (task, mut part) = t.task(index).inout(part);
-        task.placement(place).spawn(move || increment(&mut part))
-    };
     let half = x.slice(..4);
-    spawn(0, &half, Placement::gpu_at(0)).wait().unwrap();
+    spawn(&t, 0, &half, Placement::gpu_at(0)).wait().unwrap();
     memories.fail_after(0, Failure::Lost);
     let other = PArray::from(vec![1_u32; 8]);
-    spawn(1, &other, Placement::gpu_at(0)).wait().unwrap_err();
+    spawn(&t, 1, &other, Placement::gpu_at(0))
+        .wait()
+        .unwrap_err();
     let (task, rest) = t.task(2).input(&x.slice(4..));
     let (task, lost) = task.input(&half);
     let both = task
@@ -170,18 +174,11 @@ fn a_task_of_whose_data_some_is_lost_fails_and_leaves_the_rest() {
 #[test]
 fn a_device_that_is_lost_between_the_allocation_and_the_copies_fails_the_task() {
     let memories = Memories::new(1, 1000);
-    let runtime = Runtime::builder()
-        .workers(2)
-        .devices(memories.clone())
-        .build()
-        .unwrap();
+    let runtime = on(&memories);
     let _ambient = runtime.enter();
     let t = TaskSpace::new("T");
     let x = PArray::from(vec![1_u32; 8]).named("x");
-    let (task, mut there) = t.task(0).inout(&x);
-    let there = task
-        .placement(Placement::gpu_at(0))
-        .spawn(move || increment(&mut there));
+    let there = spawn(&t, 0, &x, Placement::gpu_at(0));
     there.wait().unwrap();
     // Another agent, that of the host, finds out.
     let space = t.clone();
@@ -193,10 +190,7 @@ fn a_device_that_is_lost_between_the_allocation_and_the_copies_fails_the_task() 
         home.wait().unwrap_err();
     });
     let y = PArray::from(vec![1_u32; 8]).named("y");
-    let (task, mut there) = t.task(2).inout(&y);
-    let there = task
-        .placement(Placement::gpu_at(0))
-        .spawn(move || increment(&mut there));
+    let there = spawn(&t, 2, &y, Placement::gpu_at(0));
     let error = there.wait().unwrap_err();
     assert!(
         matches!(error.kind(), TaskErrorKind::Device { error, .. } if error.is_lost()),
