@@ -185,7 +185,7 @@ impl Device for QueueDevice {
         true
     }
 
-    fn lease(&self, request: &LeaseRequest) -> Result<Option<Arc<dyn Lease>>, DeviceError> {
+    fn lease(&self, request: &LeaseRequest<'_>) -> Result<Option<Arc<dyn Lease>>, DeviceError> {
         let task = request.task.to_string();
         let refused = self
             .queues
@@ -251,7 +251,7 @@ impl Lease for QueueLease {
         Ok(())
     }
 
-    fn seal(&self, _is_awaited: bool) -> Result<Arc<dyn Fence>, DeviceError> {
+    fn seal(self: Arc<Self>, _is_awaited: bool) -> Result<Arc<dyn Fence>, DeviceError> {
         let unsealed = self
             .queues
             .state()

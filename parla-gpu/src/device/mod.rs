@@ -12,7 +12,7 @@ use crate::array::GpuMemory;
 use crate::card::Card;
 use crate::cuda::Failure;
 use crate::error::{GpuError, Result};
-use crate::lease::{GpuFence, GpuLease};
+use crate::lease::GpuLease;
 use crate::lock::Mutex;
 use crate::memory::{Block, Freed, MemoryPool, StagingPool, block_size};
 use crate::stream::{Direction, Stream, StreamPool};
@@ -167,12 +167,11 @@ impl parla_runtime::Device for GpuDevice {
         true
     }
 
-    fn lease(&self, request: &LeaseRequest) -> Result<Option<Arc<dyn Lease>>, DeviceError> {
-        let fences = request.after.iter().filter_map(|fence| {
+    fn lease(&self, request: &LeaseRequest<'_>) -> Result<Option<Arc<dyn Lease>>, DeviceError> {
+        let points = request.after.iter().filter_map(|fence| {
             let fence: &dyn Any = &**fence;
-            fence.downcast_ref::<GpuFence>()
+            fence.downcast_ref::<GpuLease>()?.end()
         });
-        let points: Vec<_> = fences.map(GpuFence::point).collect();
         let lease = GpuLease::new(&self.0, &request.task, request.priority, points);
         match lease {
             Ok(lease) => Ok(Some(Arc::new(lease))),

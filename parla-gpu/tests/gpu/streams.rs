@@ -137,11 +137,13 @@ fn urgent_tasks_have_streams_of_their_own() {
     let machine = Machine::one();
     let first = machine.task(0, 0);
     let ordinary = stream(&first.gpu);
+    let after_first = [first.seal()];
     let mut request = LeaseRequest::new(task_name(1));
-    (request.priority, request.after) = (1, vec![first.seal()]);
+    (request.priority, request.after) = (1, &after_first);
     let urgent = machine.try_task(0, &request).unwrap();
     assert_ne!(stream(&urgent.gpu), ordinary);
-    request.after = vec![urgent.seal()];
+    let after_urgent = [urgent.seal()];
+    request.after = &after_urgent;
     let next = machine.try_task(0, &request).unwrap();
     assert_ne!(stream(&next.gpu), ordinary);
     // As urgent as it gets, and as little: the device has only so many steps.

@@ -70,18 +70,18 @@ impl Machine {
         after: &[Arc<dyn Fence>],
     ) -> Result<Task, DeviceError> {
         let mut request = LeaseRequest::new(task_name(name));
-        request.after = after.to_vec();
+        request.after = after;
         self.try_task(device, &request)
     }
 
     pub(crate) fn try_task(
         &self,
         device: usize,
-        request: &LeaseRequest,
+        request: &LeaseRequest<'_>,
     ) -> Result<Task, DeviceError> {
         let lease = self.devices[device].lease(request)?;
         let lease = lease.expect("a GPU has queues");
-        for fence in &request.after {
+        for fence in request.after {
             lease.wait_for(fence)?;
         }
         let gpu = parla_gpu::__private::of_lease(&lease).expect("it is the lease of a GPU");
@@ -104,12 +104,12 @@ pub(crate) struct Task {
 impl Task {
     /// The end of the body.
     pub(crate) fn seal(&self) -> Arc<dyn Fence> {
-        self.lease.seal(true).unwrap()
+        self.lease.clone().seal(true).unwrap()
     }
 
     /// The end of the body; blocks until the work is done.
     pub(crate) fn finish(self) -> Result<(), DeviceError> {
-        let _ = self.lease.seal(true);
+        let _ = self.lease.clone().seal(true);
         let (send, receive) = mpsc::channel();
         self.lease
             .when_done(Box::new(move |result| send.send(result).unwrap()));

@@ -43,7 +43,7 @@ fn bodies(machine: &Machine, tasks: &mut Vec<Task>) -> Result<(), BodyError> {
         ];
         launch(gpu, &KERNELS, "axpy", grid_for(1000), &arguments)?;
     }
-    let fence = tasks[0].lease.seal(true)?;
+    let fence = tasks[0].lease.clone().seal(true)?;
     tasks.push(machine.try_task_after(1, 1, &[fence])?);
     let gpu = tasks[1].gpu.clone();
     let mut far = gpu.alloc::<f32>(1000)?;

@@ -60,7 +60,7 @@ fn a_kernel_that_faults_takes_the_work_of_its_device_with_it() {
     let elsewhere = machine.task(1, 6);
     for (name, task) in (0..).zip(&tasks) {
         // The device may be lost by now, and then says so here.
-        let _ = task.lease.seal(true);
+        let _ = task.lease.clone().seal(true);
         tell(name, &*task.lease);
     }
     let mut heard = [false; 6];

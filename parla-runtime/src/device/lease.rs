@@ -26,12 +26,12 @@ pub trait Lease: Any + fmt::Debug + Send + Sync {
 
     /// The end of the body: a fence behind all that was queued. Nothing is queued after it.
     /// `is_awaited` tells whether somebody on the host is known to wait for that work, who should
-    /// be told of its end without delay.
+    /// be told of its end without delay. A lease may be that fence itself.
     ///
     /// # Errors
     ///
     /// What the device says.
-    fn seal(&self, is_awaited: bool) -> Result<Arc<dyn Fence>, DeviceError>;
+    fn seal(self: Arc<Self>, is_awaited: bool) -> Result<Arc<dyn Fence>, DeviceError>;
 
     /// Calls `then` once, on any thread, when all that was queued is done or is known never to be;
     /// the error is that of the device or of the work. Called once, after [`seal`](Self::seal), also
@@ -56,23 +56,23 @@ pub trait Fence: Any + fmt::Debug + Send + Sync {
 /// The task for which a lease is asked for.
 #[derive(Debug)]
 #[non_exhaustive]
-pub struct LeaseRequest {
+pub struct LeaseRequest<'a> {
     /// Its name, for errors and traces.
     pub task: TaskName,
     /// Its priority; zero is the ordinary one, higher is more urgent.
     pub priority: i32,
     /// The fences for which it is going to wait, so that queues can be chosen that need not.
-    pub after: Vec<Arc<dyn Fence>>,
+    pub after: &'a [Arc<dyn Fence>],
 }
 
-impl LeaseRequest {
+impl LeaseRequest<'_> {
     /// For a task of ordinary priority that waits for nothing.
     #[must_use]
     pub fn new(task: TaskName) -> Self {
         Self {
             task,
             priority: 0,
-            after: Vec::new(),
+            after: &[],
         }
     }
 }

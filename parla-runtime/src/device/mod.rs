@@ -120,7 +120,7 @@ pub trait Device: fmt::Debug + Send + Sync {
     /// # Errors
     ///
     /// If the device can't serve the task.
-    fn lease(&self, request: &LeaseRequest) -> Result<Option<Arc<dyn Lease>>, DeviceError> {
+    fn lease(&self, request: &LeaseRequest<'_>) -> Result<Option<Arc<dyn Lease>>, DeviceError> {
         let _ = request;
         Ok(None)
     }

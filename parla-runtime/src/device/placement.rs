@@ -1,5 +1,7 @@
 //! Where a task may run: alternatives, each a set of distinct devices. Plain data.
 
+use smallvec::{SmallVec, smallvec};
+
 use super::{DeviceId, DeviceKind, DeviceKinds, Devices, Whereabouts};
 use crate::resources::{AmountError, Bytes, Demand, Vcus};
 use crate::sync::Arc;
@@ -94,6 +96,9 @@ impl Requirement {
     }
 }
 
+/// What is asked of the members of a set of distinct devices; mostly one.
+pub(crate) type DeviceSet = SmallVec<[Requirement; 1]>;
+
 /// Where a task may run: a list of alternatives, each a set of distinct devices.
 ///
 /// When the task is ready, the runtime's [`Policy`](crate::Policy) weighs all devices and sets of
@@ -111,7 +116,7 @@ impl Requirement {
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Placement {
-    pub(crate) alternatives: Vec<Vec<Requirement>>,
+    pub(crate) alternatives: SmallVec<[DeviceSet; 1]>,
     pub(crate) error: Option<AmountError>,
 }
 
@@ -123,7 +128,7 @@ impl Placement {
             memory: None,
         };
         Self {
-            alternatives: vec![vec![requirement]],
+            alternatives: smallvec![smallvec![requirement]],
             error: None,
         }
     }
@@ -225,7 +230,7 @@ impl Placement {
     #[must_use]
     pub fn alternatives(placements: impl IntoIterator<Item = Self>) -> Self {
         let mut all = Self {
-            alternatives: Vec::new(),
+            alternatives: SmallVec::new(),
             error: None,
         };
         for placement in placements {
@@ -240,7 +245,7 @@ impl Placement {
     #[must_use]
     pub fn set(members: impl IntoIterator<Item = Self>) -> Self {
         let mut all = Self {
-            alternatives: vec![Vec::new()],
+            alternatives: smallvec![DeviceSet::new()],
             error: None,
         };
         for member in members {
@@ -249,7 +254,7 @@ impl Placement {
                     member
                         .alternatives
                         .iter()
-                        .map(move |more| [&set[..], &more[..]].concat())
+                        .map(move |more| [&set[..], &more[..]].concat().into())
                 })
                 .collect();
             all.error = all.error.or(member.error);

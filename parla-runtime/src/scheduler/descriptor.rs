@@ -24,11 +24,14 @@ pub(crate) struct Descriptor {
     pub(crate) is_explicit: bool,
     /// Absent for the ordinary task, which asks for nothing.
     pub(crate) request: Option<Box<Request>>,
+    /// One that is as good as new.
+    spare: Option<Box<Request>>,
 }
 
 impl Descriptor {
     pub(crate) fn request_mut(&mut self) -> &mut Request {
-        self.request.get_or_insert_default()
+        let spare = &mut self.spare;
+        (self.request).get_or_insert_with(|| spare.take().unwrap_or_default())
     }
 
     /// Puts the task, whose descriptor this is, after those that use its data. If it is known to
@@ -75,7 +78,10 @@ impl Descriptor {
         self.places.clear();
         self.accesses.clear();
         self.is_explicit = false;
-        self.request = None;
+        if let Some(mut request) = self.request.take() {
+            *request = Request::default();
+            self.spare = Some(request);
+        }
         self.dependencies.capacity().max(self.places.capacity()) <= ROOM_KEPT
     }
 }

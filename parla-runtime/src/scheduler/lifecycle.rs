@@ -47,7 +47,7 @@ impl Scheduler {
         } else if !descriptor.accesses.is_empty() {
             descriptor.declare(task.node(), None);
         }
-        if let Some(task) = scheduler.begin(task, descriptor.request.take()) {
+        if let Some(task) = scheduler.begin(task, descriptor.request.as_deref_mut()) {
             if let Some(graph) = scheduler.graph_log() {
                 // Again, with its label.
                 graph.add(task.node());
@@ -103,7 +103,7 @@ impl Scheduler {
     fn begin<'a>(
         self: &Arc<Self>,
         task: Claimed<'a>,
-        request: Option<Box<Request>>,
+        request: Option<&mut Request>,
     ) -> Option<Claimed<'a>> {
         let node = task.node();
         // Before it can end, since whoever ends the task counts it down.
@@ -113,7 +113,7 @@ impl Scheduler {
         if is_plain && !self.is_closing() && !self.is_interrupted() {
             return Some(task);
         }
-        self.keep_request(task, *request.unwrap_or_default())
+        self.keep_request(task, request.map(std::mem::take).unwrap_or_default())
     }
 
     #[cold]
@@ -265,11 +265,11 @@ impl Scheduler {
             {
                 alternatives = Arc::default();
             } else if placement.is_known_late() {
-                follow = Some(Follow {
+                follow = Some(Box::new(Follow {
                     placement,
                     kinds,
                     demand,
-                });
+                }));
             }
         }
         let data = data.or_else(|| {
@@ -288,7 +288,7 @@ impl Scheduler {
         let plain = is_unlabelled && priority == 0 && alternatives.is_empty();
         let has_queues = |device: usize| self.devices[device].has_queues();
         // What is known late is some of what there is now; but a task that is followed may move.
-        let is_fixed = |follow: &Follow| !follow.placement.follows_a_task();
+        let is_fixed = |follow: &Box<Follow>| !follow.placement.follows_a_task();
         let follows_queues = !alternatives.is_empty()
             && follow.as_ref().is_none_or(is_fixed)
             && alternatives.iter().all(|it| it.devices().all(has_queues));
@@ -407,14 +407,15 @@ impl Scheduler {
     /// Where a ready task may run by now.
     fn alternatives_now(&self, options: &Options) -> Result<Arc<[Alternative]>, TaskErrorKind> {
         let follow = options.follow.lock().clone();
-        match follow {
-            None => Ok(options.alternatives.clone()),
-            Some(Follow {
-                placement,
-                kinds,
-                demand,
-            }) => self.map(&placement.located(kinds, &self.devices), kinds, demand),
-        }
+        let Some(follow) = follow else {
+            return Ok(options.alternatives.clone());
+        };
+        let Follow {
+            placement,
+            kinds,
+            demand,
+        } = *follow;
+        self.map(&placement.located(kinds, &self.devices), kinds, demand)
     }
 
     /// Wakes a suspended async body.

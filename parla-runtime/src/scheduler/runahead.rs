@@ -3,7 +3,7 @@
 //!
 //! The protocol, and the races it prevents, are in `docs/internals/runahead.md`.
 
-use smallvec::SmallVec;
+use smallvec::{SmallVec, smallvec};
 
 use super::Scheduler;
 use crate::device::{DeviceError, Fence, Lease, LeaseRequest};
@@ -14,6 +14,9 @@ use crate::sync::{Arc, Ordering};
 use crate::task::{DeviceWork, Fences, Leases, Linked, Node, NodeRef, Options, Running, Settled};
 use crate::trace::EventKind;
 use crate::worker::unwind;
+
+/// Tasks for which something is done that their end waits for, and how it failed.
+type Unsettled = SmallVec<[(NodeRef, Option<TaskErrorKind>); 2]>;
 
 impl Scheduler {
     /// Gets a task that is about to run what its devices give it, behind what it follows.
@@ -36,16 +39,19 @@ impl Scheduler {
         if devices.is_empty() {
             return Ok(());
         }
+        let mut work = options.work.lock();
+        let after = work.take_after();
+        work.set_places(places.unwrap_or_default());
+        drop(work);
         let request = LeaseRequest {
             task: task.name(),
             priority: options.priority,
-            after: options.work.lock().take_after(),
+            after: &after,
         };
-        options.work.lock().set_places(places.unwrap_or_default());
         for device in devices {
             let lease = self.devices[device]
                 .lease(&request)
-                .and_then(|lease| behind(lease, &request.after))
+                .and_then(|lease| behind(lease, &after))
                 .map_err(|error| self.device_failed(device, error))?;
             lease
                 .into_iter()
@@ -71,7 +77,7 @@ impl Scheduler {
         let is_awaited = node.is_awaited_by(|dependent| !follows_queues(dependent));
         let mut queued = outcome.map(|()| Fences::new());
         for (device, lease) in &leases {
-            match (&mut queued, lease.seal(is_awaited)) {
+            match (&mut queued, lease.clone().seal(is_awaited)) {
                 (Ok(fences), Ok(fence)) => fences.push(fence),
                 (Ok(_), Err(error)) => queued = Err(self.device_failed(*device, error)),
                 (Err(_), _) => {}
@@ -110,11 +116,11 @@ impl Scheduler {
         options: &Options,
         task: Running,
         queued: Result<Fences, TaskErrorKind>,
-    ) -> Vec<Linked> {
+    ) -> SmallVec<[Linked; 2]> {
         // Under the lock until the task can be followed: see `follow`.
         let mut work = options.work.lock();
         let late = work.queue(queued);
-        let mut released = Vec::new();
+        let mut released = SmallVec::new();
         if work.is_queued() {
             released = task.detach(follows_queues);
             for link in &released {
@@ -151,7 +157,7 @@ impl Scheduler {
     /// Something that the end of a task waits for is done: its leases, what it follows, its body.
     fn settle(self: &Arc<Self>, node: NodeRef, failure: Option<TaskErrorKind>) {
         // A list in place of recursion bears chains of any length.
-        let mut pending = vec![(node, failure)];
+        let mut pending: Unsettled = smallvec![(node, failure)];
         while let Some((node, failure)) = pending.pop() {
             let Some(options) = node.options() else {
                 continue;
@@ -164,12 +170,7 @@ impl Scheduler {
         }
     }
 
-    fn end_settled(
-        self: &Arc<Self>,
-        node: &NodeRef,
-        settled: Settled,
-        pending: &mut Vec<(NodeRef, Option<TaskErrorKind>)>,
-    ) {
+    fn end_settled(self: &Arc<Self>, node: &NodeRef, settled: Settled, pending: &mut Unsettled) {
         let Settled {
             running,
             failure,

@@ -40,7 +40,7 @@ pub(crate) struct DeviceWork {
     /// What must be done before the task can end: its leases, and the tasks it follows.
     unsettled: usize,
     /// The first thing that went wrong.
-    failure: Option<TaskErrorKind>,
+    failure: Option<Box<TaskErrorKind>>,
     /// The right to end the task, from the end of its body on.
     running: Option<Running>,
     /// As long as a device works for it, the task may still end.
@@ -91,9 +91,9 @@ impl DeviceWork {
     }
 
     /// What the task must wait for on its devices before it queues anything.
-    pub(crate) fn take_after(&mut self) -> Vec<Arc<dyn Fence>> {
+    pub(crate) fn take_after(&mut self) -> Fences {
         self.followed.clear();
-        std::mem::take(&mut self.after).into_vec()
+        std::mem::take(&mut self.after)
     }
 
     /// Whether its body has ended well.
@@ -150,7 +150,7 @@ impl DeviceWork {
         let settled = self.running.take().map(|running| Settled {
             running,
             fences: std::mem::take(&mut self.fences),
-            failure: self.failure.take(),
+            failure: self.failure.take().map(|kind| *kind),
             followers: std::mem::take(&mut self.followers),
             leases: self.let_go().0,
             outside: self.outside.take(),
@@ -169,7 +169,7 @@ impl DeviceWork {
         if self.failure.is_some() {
             return failure;
         }
-        self.failure = failure;
+        self.failure = failure.map(Box::new);
         None
     }
 }

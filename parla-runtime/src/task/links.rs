@@ -6,6 +6,8 @@
 
 use std::ptr::NonNull;
 
+use smallvec::SmallVec;
+
 use super::node::{Node, NodeRef};
 use super::pool;
 use crate::graph::{ENTRY_BITS, Found, Link, Next, Slot, TooLate};
@@ -53,8 +55,8 @@ impl Node {
     }
 
     /// Takes the dependents that `is_such` out of the list; their links are the caller's.
-    pub(super) fn detach(&self, is_such: impl Fn(&Self) -> bool) -> Vec<NonNull<Self>> {
-        let mut detached = Vec::new();
+    pub(super) fn detach(&self, is_such: impl Fn(&Self) -> bool) -> SmallVec<[NonNull<Self>; 2]> {
+        let mut detached = SmallVec::new();
         self.successors.with_locked(|newest| {
             let mut entry = newest;
             while let Some((node, next)) = Self::at(entry) {

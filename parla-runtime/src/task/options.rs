@@ -22,7 +22,7 @@ pub(crate) struct Options {
     pub(crate) alternatives: Arc<[Alternative]>,
     /// The request to map again when the task is ready, since its placement follows a task.
     /// Until the task ends: it holds another task.
-    pub(crate) follow: Mutex<Option<Follow>>,
+    pub(crate) follow: Mutex<Option<Box<Follow>>>,
     /// The data that it declares to use, where that has to be looked after. Until the task ends: it
     /// holds arrays.
     pub(crate) data: Mutex<Option<Arc<TaskData>>>,

@@ -18,6 +18,8 @@
 use std::ops::Deref;
 use std::ptr::NonNull;
 
+use smallvec::SmallVec;
+
 use super::links::prefetch_entry;
 use super::node::{Node, NodeRef};
 use super::{Cancellation, Released, Suspension, pool};
@@ -275,7 +277,7 @@ impl Running {
 
     /// Takes the dependents that `is_such` out of the list of those that are told of the end. They
     /// lose the links that are returned, and nothing else tells them.
-    pub(crate) fn detach(&self, is_such: impl Fn(&Node) -> bool) -> Vec<Linked> {
+    pub(crate) fn detach(&self, is_such: impl Fn(&Node) -> bool) -> SmallVec<[Linked; 2]> {
         let detached = Node::detach(self, is_such);
         detached.into_iter().map(Linked).collect()
     }

@@ -88,7 +88,7 @@ impl Device for QueueDevice {
         true
     }
 
-    fn lease(&self, request: &LeaseRequest) -> Result<Option<Arc<dyn Lease>>, DeviceError> {
+    fn lease(&self, request: &LeaseRequest<'_>) -> Result<Option<Arc<dyn Lease>>, DeviceError> {
         Ok(Some(Arc::new(QueueLease {
             task: request.task.to_string(),
             after: Mutex::default(),
@@ -123,7 +123,7 @@ impl Lease for QueueLease {
         Ok(())
     }
 
-    fn seal(&self, _is_awaited: bool) -> Result<Arc<dyn Fence>, DeviceError> {
+    fn seal(self: Arc<Self>, _is_awaited: bool) -> Result<Arc<dyn Fence>, DeviceError> {
         Ok(Arc::new(QueueFence(self.task.clone())))
     }
 

@@ -3,7 +3,7 @@
 use std::cmp::{Ordering, Reverse};
 use std::time::Duration;
 
-use smallvec::SmallVec;
+use smallvec::{SmallVec, smallvec};
 
 use super::{Bytes, Vcus, Wish};
 
@@ -53,7 +53,7 @@ impl Alternative {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[must_use = "what was taken must be given back"]
 pub(crate) struct Grant {
-    pub(crate) devices: Vec<(usize, Demand)>,
+    pub(crate) devices: SmallVec<[(usize, Demand); 1]>,
     /// The how many-th it is of each of them, as [`Pool::given`] counts.
     pub(crate) numbers: SmallVec<[usize; 1]>,
     /// How long it is expected to be held.
@@ -63,7 +63,7 @@ pub(crate) struct Grant {
 }
 
 impl Grant {
-    fn of(devices: Vec<(usize, Demand)>) -> Self {
+    fn of(devices: SmallVec<[(usize, Demand); 1]>) -> Self {
         Self {
             devices,
             ..Self::default()
@@ -259,7 +259,7 @@ impl Pool {
                 _ => best,
             };
             let device = usable.reduce(better)?;
-            return Some(Grant::of(vec![(device, *demand)]));
+            return Some(Grant::of(smallvec![(device, *demand)]));
         }
         let candidates: Vec<Vec<usize>> = (alternative.entries.iter())
             .map(|(devices, demand)| self.candidates(devices, *demand, free, reserved))
@@ -271,7 +271,7 @@ impl Pool {
                 return None;
             }
         }
-        let mut grant = vec![(0, Demand::default()); candidates.len()];
+        let mut grant = smallvec![(0, Demand::default()); candidates.len()];
         for (device, entry) in entry_of.into_iter().enumerate() {
             if let Some(entry) = entry {
                 grant[entry] = (device, alternative.entries[entry].1);

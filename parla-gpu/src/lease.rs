@@ -1,12 +1,10 @@
-//! The streams that a task has, from the start of its body until its work is done.
-
-mod fence;
+//! The streams that a task has, from the start of its body until its work is done, and the fence
+//! behind that.
 
 use std::any::Any;
 use std::fmt;
-use std::sync::{Arc, MutexGuard};
+use std::sync::{Arc, MutexGuard, OnceLock};
 
-pub(crate) use fence::GpuFence;
 use parla_runtime::{DeviceError, Fence, Lease, TaskName, WhenDone};
 
 use crate::completion::{self, Pending};
@@ -24,6 +22,8 @@ pub(crate) struct GpuLease {
     priority: i32,
     stream: Arc<Stream>,
     state: Mutex<State>,
+    /// Behind all that was queued, from the end of the body on.
+    end: OnceLock<Point>,
 }
 
 #[derive(Debug)]
@@ -42,7 +42,7 @@ impl GpuLease {
         device: &Arc<Device>,
         task: &TaskName,
         priority: i32,
-        after: impl IntoIterator<Item = &'a Point>,
+        after: impl Iterator<Item = &'a Point>,
     ) -> Result<Self, Failure> {
         if let Some(lost) = device.card().context().lost() {
             return Err(lost.clone());
@@ -53,6 +53,7 @@ impl GpuLease {
             task: task.clone(),
             priority,
             state: Mutex::new(State::Open(Vec::new())),
+            end: OnceLock::new(),
         })
     }
 
@@ -67,6 +68,11 @@ impl GpuLease {
     /// The stream that the task begins and ends on.
     pub(crate) fn stream(&self) -> &Arc<Stream> {
         &self.stream
+    }
+
+    /// Behind all that was queued, if the body has ended well.
+    pub(crate) fn end(&self) -> Option<&Point> {
+        self.end.get()
     }
 
     /// Lets work be queued, unless the body has returned.
@@ -144,32 +150,37 @@ impl Open<'_> {
 impl Lease for GpuLease {
     fn wait_for(&self, fence: &Arc<dyn Fence>) -> Result<(), DeviceError> {
         let any: &dyn Any = &**fence;
-        let Some(fence) = any.downcast_ref::<GpuFence>() else {
+        let Some(end) = any.downcast_ref::<Self>().and_then(Self::end) else {
             return fence.wait_blocking();
         };
         let mut open = self.open()?;
         let streams = open.streams().iter();
         std::iter::once(&self.stream)
             .chain(streams)
-            .try_for_each(|stream| stream.wait_for(&fence.point))
+            .try_for_each(|stream| stream.wait_for(end))
             .map_err(|failure| self.fail(failure).into())
     }
 
-    fn seal(&self, is_awaited: bool) -> Result<Arc<dyn Fence>, DeviceError> {
+    fn seal(self: Arc<Self>, is_awaited: bool) -> Result<Arc<dyn Fence>, DeviceError> {
         let (points, result) = self.close(is_awaited);
         result.map_err(|failure| self.fail(failure))?;
         // Behind all: whatever else there was has been joined.
-        let point = points.last().cloned().unwrap_or_else(|| self.stream.end());
-        Ok(Arc::new(GpuFence {
-            point,
-            device: self.device.clone(),
-            task: self.task.clone(),
-        }))
+        let end = points.last().cloned();
+        self.end
+            .get_or_init(|| end.unwrap_or_else(|| self.stream.end()));
+        Ok(self)
     }
 
     fn when_done(&self, then: WhenDone) {
         let (points, _) = self.close(true);
         completion::watch(Pending::new(&self.device, &self.task, points, then));
+    }
+}
+
+impl Fence for GpuLease {
+    fn wait_blocking(&self) -> Result<(), DeviceError> {
+        let waited = self.end().map_or(Ok(()), Point::wait_blocking);
+        waited.map_err(|failure| self.fail(failure).into())
     }
 }
 
