@@ -49,11 +49,12 @@ impl Drop for Entry {
     }
 }
 
-/// Where the runtime keeps a body: in its node, in a box, in a pinned box.
+/// Where the runtime keeps a body: in its node, in memory of the pool, in a box, in a pinned box.
 #[derive(Debug, Clone, Copy)]
 enum Form {
     Small,
     Large,
+    Huge,
     Async,
 }
 
@@ -85,6 +86,13 @@ fn spawn(task: TaskRef<'_>, form: Form, what: Act, ledger: &Ledger) -> Task<Entr
             let ballast = [1u64; 9];
             task.try_spawn(move || {
                 assert_eq!(ballast.iter().sum::<u64>(), 9);
+                act(what, entry)
+            })
+        }
+        Form::Huge => {
+            let ballast = [1u64; 90];
+            task.try_spawn(move || {
+                assert_eq!(ballast.iter().sum::<u64>(), 90);
                 act(what, entry)
             })
         }
@@ -292,7 +300,7 @@ fn what_a_body_captures_and_returns_is_dropped_once_however_the_task_ends() {
         ("at the end of a scope", at_the_end_of_a_scope),
     ];
     for (name, way) in ways {
-        for form in [Form::Small, Form::Large, Form::Async] {
+        for form in [Form::Small, Form::Large, Form::Huge, Form::Async] {
             common::note(format!("A {form:?} task ends {name}."));
             let ledger = Ledger::default();
             let runtime = common::runtime(2);

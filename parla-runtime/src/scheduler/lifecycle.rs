@@ -288,9 +288,9 @@ impl Scheduler {
         let plain = is_unlabelled && priority == 0 && alternatives.is_empty();
         let has_queues = |device: usize| self.devices[device].has_queues();
         // What is known late is some of what there is now; but a task that is followed may move.
-        let is_fixed = |follow: &Box<Follow>| !follow.placement.follows_a_task();
+        let is_fixed = |follow: &Follow| !follow.placement.follows_a_task();
         let follows_queues = !alternatives.is_empty()
-            && follow.as_ref().is_none_or(is_fixed)
+            && follow.as_deref().is_none_or(is_fixed)
             && alternatives.iter().all(|it| it.devices().all(has_queues));
         Ok((!plain).then(|| {
             Box::new(Options {

@@ -1,7 +1,8 @@
 //! The body of a task with its types and lifetime erased, and the place of its result.
 //!
 //! A small closure lives in the node itself, and so does its result after it, if it is small and
-//! needs no drop; larger closures and futures are boxed, other results shared with the handles.
+//! needs no drop; larger closures have a block of memory from the pool, the largest and futures are
+//! boxed, other results shared with the handles.
 //!
 //! The lifetime of what a body borrows is forgotten here. The promise that makes that sound is kept
 //! by the scheduler: a task counts as unfinished in its scope until its body has been run to its
@@ -19,6 +20,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use super::NodeRef;
+use super::block::InBlock;
 use super::node::Node;
 use super::rights::{Claimed, Ended, Running};
 use crate::error::BodyError;
@@ -149,6 +151,10 @@ impl Claimed<'_> {
     {
         if fits::<F>() {
             self.put_closure(function);
+        } else if InBlock::<F>::FITS {
+            // SAFETY: the node holds its family, and bodies are gone before their nodes.
+            let closure = unsafe { InBlock::new(function, self.node().family()) };
+            self.put_closure(move || closure.take()());
         } else {
             let boxed = Box::new(function);
             self.put_closure(boxed);

@@ -9,7 +9,7 @@ use std::ptr::NonNull;
 use smallvec::SmallVec;
 
 use super::node::{Node, NodeRef};
-use super::pool;
+use super::racks;
 use crate::graph::{ENTRY_BITS, Found, Link, Next, Slot, TooLate};
 
 /// In an entry of a successor list: it is an [`ExtraLink`], not a node.
@@ -187,7 +187,9 @@ impl Node {
 /// Brings what an entry means here.
 #[inline]
 pub(super) fn prefetch_entry(entry: usize) {
-    if let Some(node) = NonNull::new(std::ptr::without_provenance_mut(entry & !ENTRY_BITS)) {
-        pool::prefetch(node);
+    if let Some(node) = NonNull::new(std::ptr::without_provenance_mut::<Node>(
+        entry & !ENTRY_BITS,
+    )) {
+        racks::prefetch(node);
     }
 }

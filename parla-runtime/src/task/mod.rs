@@ -3,6 +3,7 @@
 //! `node.rs` is the task in memory and a reference on it, `rights.rs` who may do what with it in
 //! which stage, `state.rs` the stages, `body.rs` what it runs.
 
+mod block;
 mod body;
 mod device_work;
 mod extra;
@@ -13,6 +14,7 @@ mod name;
 mod node;
 mod options;
 mod pool;
+mod racks;
 mod references;
 mod rights;
 mod scope;

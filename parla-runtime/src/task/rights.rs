@@ -22,7 +22,7 @@ use smallvec::SmallVec;
 
 use super::links::prefetch_entry;
 use super::node::{Node, NodeRef};
-use super::{Cancellation, Released, Suspension, pool};
+use super::{Cancellation, Released, Suspension, racks};
 use crate::graph::{Slot, TooLate};
 
 /// The right to put a body into a task and to publish it.
@@ -234,7 +234,7 @@ impl Runnable {
     /// Has the task brought here.
     #[inline]
     pub(crate) fn prefetch(&self) {
-        pool::prefetch(self.0);
+        racks::prefetch(self.0);
     }
 
     /// The right to run the body, unless the task has ended meanwhile.
