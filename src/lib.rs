@@ -91,8 +91,8 @@ pub mod __private {
     pub use crate::private::*;
     #[cfg(feature = "cuda")]
     pub use parla_gpu::__private::{
-        self as gpu, OnGpu, OnGpuMut, SliceArgument, SliceArgumentMut, current_gpu, current_gpus,
-        first_gpu,
+        self as gpu, OnGpu, OnGpuMut, SliceArgument, SliceArgumentMut, ViewArgument,
+        ViewArgumentMut, current_gpu, current_gpus, first_gpu,
     };
     pub use parla_runtime::__private::*;
 }

@@ -7,7 +7,10 @@ use parla_runtime::{BlockSlice, Element, Input, ReadAccess, SharedRead, SharedWr
 use crate::array::{DeviceView, DeviceViewMut, device_view, device_view_mut};
 use crate::error::{GpuError, GpuErrorKind, Result};
 use crate::gpu::Gpu;
-use crate::variant::{OnGpuSlice, OnGpuSliceMut, SliceArgument, SliceArgumentMut};
+use crate::variant::{
+    OnGpuSlice, OnGpuSliceMut, OnGpuView, OnGpuViewMut, SliceArgument, SliceArgumentMut,
+    ViewArgument, ViewArgumentMut,
+};
 
 /// What `input` gives a body that takes a GPU.
 pub trait OnGpu {
@@ -126,6 +129,33 @@ impl<T: Element, D: Dimension + 'static> SliceArgumentMut<T::OnDevice>
         let view: DeviceViewMut<'_, T::OnDevice, D> = device_view_mut(slice, &Gpu::current()?)?;
         let slice = view.into_slice_mut().ok_or_else(strided)?;
         Ok(OnGpuSliceMut::Array(slice))
+    }
+}
+
+impl<T: Element, D: Dimension + 'static> ViewArgument<T::OnDevice, D>
+    for AccessArgument<&ReadAccess<T, D>>
+{
+    fn on_gpu(&mut self) -> Result<OnGpuView<'_, T::OnDevice, D>> {
+        let slice = self.0.on_device().ok_or_else(not_there)?;
+        device_view(slice, &Gpu::current()?).map(OnGpuView::Array)
+    }
+}
+
+impl<T: Element, D: Dimension + 'static> ViewArgument<T::OnDevice, D>
+    for AccessArgument<&mut WriteAccess<T, D>>
+{
+    fn on_gpu(&mut self) -> Result<OnGpuView<'_, T::OnDevice, D>> {
+        let slice = self.0.on_device().ok_or_else(not_there)?;
+        device_view(slice, &Gpu::current()?).map(OnGpuView::Array)
+    }
+}
+
+impl<T: Element, D: Dimension + 'static> ViewArgumentMut<T::OnDevice, D>
+    for AccessArgument<&mut WriteAccess<T, D>>
+{
+    fn on_gpu_mut(&mut self) -> Result<OnGpuViewMut<'_, T::OnDevice, D>> {
+        let slice = self.0.on_device().ok_or_else(not_there)?;
+        device_view_mut(slice, &Gpu::current()?).map(OnGpuViewMut::Array)
     }
 }
 

@@ -87,8 +87,8 @@ pub mod __private {
     pub use crate::gpu::{launch, of_lease};
     pub use crate::launch::Argument;
     pub use crate::variant::{
-        OnGpuSlice, OnGpuSliceMut, SliceArgument, SliceArgumentMut, current_gpu, current_gpus,
-        first_gpu,
+        OnGpuSlice, OnGpuSliceMut, OnGpuView, OnGpuViewMut, SliceArgument, SliceArgumentMut,
+        ViewArgument, ViewArgumentMut, current_gpu, current_gpus, first_gpu,
     };
     pub use crate::{AsDeviceSlice, AsDeviceSliceMut, Gpu, Image, LaunchConfig, Result};
 

@@ -145,7 +145,7 @@ pub fn task_graph(args: TokenStream, item: TokenStream) -> TokenStream {
 /// the arguments of a call, their names mean `ndarray` views of the elements on the host, or views of
 /// the copies on its GPU in a body that takes a `gpu: &Gpu`. An argument that is nothing but such a name
 /// is what the parameter asks for: a slice, an `ArrayView`, a `&ArrayRef`, or a GPU variant's
-/// `&DeviceSlice`.
+/// `&DeviceSlice` or `&DeviceView`.
 ///
 /// Indices are computed in `i64`: `t[i - 1]` with `i == 0` is no task, so a chain needs no special
 /// first step.
@@ -188,9 +188,10 @@ pub fn task(args: TokenStream, item: TokenStream) -> TokenStream {
 /// `#[variant(function, gpu)]`.
 ///
 /// Its first parameter may be the GPU. Where the task function takes `&[T]` or `&mut [T]`, it takes
-/// `&DeviceSlice<T>` or `&mut DeviceSliceMut<T>`, a copy on the device, which in the latter case is
-/// copied back before the body ends; then it returns a `Result`. Of an array that the spawn declares
-/// to use it takes the copy that is there already. All else is as in the function.
+/// `&DeviceSlice<T>` or `&mut DeviceSliceMut<T>`; where that takes an array of `ndarray`, it takes
+/// `&DeviceView<T, D>` or `&mut DeviceViewMut<T, D>`. These are copies on the device, and those that it
+/// may change are copied back before the body ends; then it returns a `Result`. Of an array that the
+/// spawn declares to use it takes the copy that is there already. All else is as in the function.
 ///
 /// ```ignore
 /// #[variant(scale, gpu)]

@@ -52,6 +52,20 @@ impl<D: Dimension> Geometry<D> {
         Ok((Self { shape, strides }, if is_empty { 0 } else { span }))
     }
 
+    /// Of elements that lie one behind the other, the last axis fastest.
+    pub(super) fn packed(shape: &D) -> Self {
+        let mut strides = D::zeros(shape.ndim());
+        let mut stride = 1;
+        for (axis, len) in shape.slice().iter().enumerate().rev() {
+            strides[axis] = stride;
+            stride *= len;
+        }
+        Self {
+            shape: shape.clone(),
+            strides,
+        }
+    }
+
     pub(super) fn shape(&self) -> &[usize] {
         self.shape.slice()
     }

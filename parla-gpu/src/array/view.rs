@@ -120,6 +120,15 @@ macro_rules! shape_of_views {
 shape_of_views!(DeviceView DeviceViewMut);
 
 impl<'a, T: DeviceCopy, D: Dimension> DeviceView<'a, T, D> {
+    /// Elements that lie one behind the other, as many as that shape has.
+    pub(crate) fn packed(elements: DeviceSlice<'a, T>, shape: &D) -> Self {
+        debug_assert_eq!(elements.len(), shape.size(), "they have another shape");
+        Self {
+            span: elements,
+            geometry: Geometry::packed(shape),
+        }
+    }
+
     /// The elements, if they lie one behind the other.
     #[must_use]
     pub fn as_slice(&self) -> Option<DeviceSlice<'a, T>> {
@@ -134,6 +143,15 @@ impl<'a, T: DeviceCopy, D: Dimension> DeviceView<'a, T, D> {
 }
 
 impl<'a, T: DeviceCopy, D: Dimension> DeviceViewMut<'a, T, D> {
+    /// As [`DeviceView::packed`].
+    pub(crate) fn packed(elements: DeviceSliceMut<'a, T>, shape: &D) -> Self {
+        debug_assert_eq!(elements.len(), shape.size(), "they have another shape");
+        Self {
+            span: elements,
+            geometry: Geometry::packed(shape),
+        }
+    }
+
     /// The elements, if they lie one behind the other.
     #[must_use]
     pub fn into_slice_mut(self) -> Option<DeviceSliceMut<'a, T>> {
@@ -145,6 +163,15 @@ impl<'a, T: DeviceCopy, D: Dimension> DeviceViewMut<'a, T, D> {
     pub fn view(&self) -> DeviceView<'_, T, D> {
         DeviceView {
             span: self.span.slice(..),
+            geometry: self.geometry.clone(),
+        }
+    }
+
+    /// The same for a shorter time.
+    #[must_use]
+    pub fn view_mut(&mut self) -> DeviceViewMut<'_, T, D> {
+        DeviceViewMut {
+            span: self.span.slice_mut(..),
             geometry: self.geometry.clone(),
         }
     }

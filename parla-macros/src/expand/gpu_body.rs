@@ -7,7 +7,7 @@ use syn::visit_mut::{self, VisitMut};
 use syn::{ItemFn, Lifetime, Path, TypeReference};
 
 use super::paths::Paths;
-use crate::model::VariantParameter as Parameter;
+use crate::model::{DeviceData, VariantParameter as Parameter};
 
 /// The `impl` by which the variant can be called; nothing for a generic one, which can't.
 pub(crate) fn gpu_body(function: &ItemFn, of: &Path, paths: &Paths, span: Span) -> TokenStream {
@@ -32,25 +32,30 @@ pub(crate) fn gpu_body(function: &ItemFn, of: &Path, paths: &Paths, span: Span) 
                 given.push(quote_spanned!(span=> &#current()));
                 continue;
             }
-            Parameter::Read(elem) => {
-                let slice = paths.private("SliceArgument", span);
-                bounds.push(quote_spanned!(span=> #generic: #slice<#elem>));
+            Parameter::Read(data) => {
+                let argument = data_trait(&data, "SliceArgument", "ViewArgument", paths, span);
+                bounds.push(quote_spanned!(span=> #generic: #argument));
                 types.push(quote_spanned!(span=> #generic));
                 before.extend(quote_spanned! {span=>
                     let mut #name = #name;
-                    let #staged = #slice::<#elem>::on_gpu(&mut #name)?;
+                    let #staged = <#generic as #argument>::on_gpu(&mut #name)?;
                 });
-                given.push(quote_spanned!(span=> &#staged.slice()));
+                let get = format_ident!("{}", data.form(), span = span);
+                let reference = data.is_borrowed.then(|| quote_spanned!(span=> &));
+                given.push(quote_spanned!(span=> #reference #staged.#get()));
             }
-            Parameter::Write(elem) => {
-                let slice = paths.private("SliceArgumentMut", span);
-                bounds.push(quote_spanned!(span=> #generic: #slice<#elem>));
+            Parameter::Write(data) => {
+                let argument =
+                    data_trait(&data, "SliceArgumentMut", "ViewArgumentMut", paths, span);
+                bounds.push(quote_spanned!(span=> #generic: #argument));
                 types.push(quote_spanned!(span=> #generic));
                 before.extend(quote_spanned! {span=>
                     let mut #name = #name;
-                    let mut #staged = #slice::<#elem>::on_gpu_mut(&mut #name)?;
+                    let mut #staged = <#generic as #argument>::on_gpu_mut(&mut #name)?;
                 });
-                given.push(quote_spanned!(span=> &mut #staged.slice_mut()));
+                let get = format_ident!("{}_mut", data.form(), span = span);
+                let reference = data.is_borrowed.then(|| quote_spanned!(span=> &mut));
+                given.push(quote_spanned!(span=> #reference #staged.#get()));
                 after.extend(quote_spanned!(span=> #staged.finish()?;));
             }
             Parameter::Value(mut ty) => {
@@ -80,6 +85,27 @@ pub(crate) fn gpu_body(function: &ItemFn, of: &Path, paths: &Paths, span: Span) 
             fn run((#(#names,)*): (#(#types,)*)) -> Self::Output {
                 #body
             }
+        }
+    }
+}
+
+/// What an argument must be for that parameter.
+fn data_trait(
+    data: &DeviceData,
+    of_slice: &str,
+    of_view: &str,
+    paths: &Paths,
+    span: Span,
+) -> TokenStream {
+    let element = &data.element;
+    match &data.dimension {
+        None => {
+            let slice = paths.private(of_slice, span);
+            quote_spanned!(span=> #slice<#element>)
+        }
+        Some(dimension) => {
+            let view = paths.private(of_view, span);
+            quote_spanned!(span=> #view<#element, #dimension>)
         }
     }
 }

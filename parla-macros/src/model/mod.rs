@@ -29,7 +29,7 @@ pub(crate) use kernel::{
 pub(crate) use lower::{array_element, bare_spawn, graph_function, kernels, task, variant};
 pub(crate) use placement::{DeviceKind, Operand, Place, Share};
 pub(crate) use spawn::{Access, Dependency, Mode, Spawn, Target};
-pub(crate) use variant_parameter::VariantParameter;
+pub(crate) use variant_parameter::{DeviceData, VariantParameter};
 
 use flow::Flow;
 use proc_macro2::{Ident, Span};
