@@ -3,8 +3,13 @@
 use std::process::{Command, Output};
 
 fn run(example: &str, gpus: &str) -> Output {
+    run_with(example, &[], gpus)
+}
+
+fn run_with(example: &str, arguments: &[&str], gpus: &str) -> Output {
     Command::new(env!("CARGO"))
-        .args(["run", "--quiet", "--example", example])
+        .args(["run", "--quiet", "--example", example, "--"])
+        .args(arguments)
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .env("PARLA_GPUS", gpus)
         .output()
@@ -43,4 +48,15 @@ fn devices_lists_what_is_there() {
     let said = text(&output.stdout);
     assert!(said.contains("Simulated GPU 1"), "{said}");
     assert!(said.contains("[cpu(0), gpu(0), gpu(1)]"), "{said}");
+}
+
+#[test]
+fn heat_is_the_same_wherever_its_tasks_run() {
+    for place in ["cpu", "gpu", "any"] {
+        let size = ["--n", "30", "--blocks", "4", "--steps", "5", "--on", place];
+        let output = run_with("heat", &size, "sim:2");
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        let said = text(&output.stdout);
+        assert!(said.ends_with("the same as one by one\n"), "{said}");
+    }
 }
