@@ -127,7 +127,7 @@ fn guarded(
         diag.bug(site, text.unwrap_or("the macro panicked"));
         (None, diag)
     });
-    let mut tokens = expansion.unwrap_or(item);
+    let mut tokens = expand::kept_together(expansion.unwrap_or(item));
     tokens.extend(diag.finish());
     tokens
 }

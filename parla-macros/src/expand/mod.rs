@@ -13,6 +13,7 @@ mod call;
 mod clauses;
 mod entry;
 mod gpu_body;
+mod groups;
 mod holes;
 mod hygiene;
 mod index;
@@ -28,6 +29,7 @@ use quote::{quote, quote_spanned};
 
 use crate::model::{BareSpawn, GraphFunction, KnownGraph, Role, RunInput, prebuilt_input};
 pub(crate) use array_element::array_element;
+pub(crate) use groups::kept_together;
 pub(crate) use hygiene::Hygiene;
 pub(crate) use kernels::kernels;
 pub(crate) use task::{task, variant};

@@ -98,6 +98,10 @@ fn amounts_keep_their_sign() {
         size(parse_quote!(1024)),
         Size::Bytes { bytes: 1024, .. }
     ));
+    assert!(matches!(
+        size(parse_quote!((1024))),
+        Size::Bytes { bytes: 1024, .. }
+    ));
     assert!(matches!(size(parse_quote!(-1)), Size::Wrong { .. }));
     assert!(matches!(size(parse_quote!(n * 8)), Size::Unknown(_)));
 }

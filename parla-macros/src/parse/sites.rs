@@ -212,7 +212,7 @@ impl VisitMut for Sites<'_> {
         visit_mut::visit_expr_mut(self, expr);
         let Some(attr) = attr else { return };
         let span = attr.pound_token.span;
-        let form = match std::mem::replace(expr, Expr::PLACEHOLDER) {
+        let form = match ungrouped(std::mem::replace(expr, Expr::PLACEHOLDER)) {
             Expr::Closure(closure) => Form::Closure(closure),
             Expr::Async(block) => Form::Async(block),
             Expr::Call(call) if matches!(*call.func, Expr::Path(_)) => Form::Call {
@@ -275,6 +275,22 @@ impl VisitMut for Outside<'_> {
 
 fn is_call_of_path(expr: &Expr) -> bool {
     matches!(expr, Expr::Call(call) if matches!(*call.func, Expr::Path(_)))
+}
+
+/// `expr` as it was written where a declarative macro puts it, or the function it calls, in for `$e`.
+fn ungrouped(expr: Expr) -> Expr {
+    match expr {
+        Expr::Group(group) => ungrouped(*group.expr),
+        Expr::Call(mut call) => {
+            *call.func = ungrouped(std::mem::replace(&mut *call.func, Expr::PLACEHOLDER));
+            Expr::Call(call)
+        }
+        Expr::Await(mut awaited) => {
+            *awaited.base = ungrouped(std::mem::replace(&mut *awaited.base, Expr::PLACEHOLDER));
+            Expr::Await(awaited)
+        }
+        other => other,
+    }
 }
 
 fn is_one_of(attr: &Attribute, names: &[&str]) -> bool {

@@ -47,10 +47,19 @@ fn number(expr: &Expr) -> Number {
     }
 }
 
+/// `expr` without the parentheses around it.
+fn plain(expr: &Expr) -> &Expr {
+    match expr {
+        Expr::Paren(it) => plain(&it.expr),
+        Expr::Group(it) => plain(&it.expr),
+        other => other,
+    }
+}
+
 /// The size that `expr` is.
 pub(crate) fn size(expr: Expr) -> Size {
     let site = Site::of_expr(&expr);
-    let bytes = match &expr {
+    let bytes = match plain(&expr) {
         Expr::Lit(literal) => match &literal.lit {
             Lit::Str(text) => parse_size(&text.value()),
             Lit::Int(int) => int.base10_parse().ok(),

@@ -15,7 +15,7 @@ pub(crate) fn index(expr: Expr) -> Index {
             span: it.paren_token.span.join(),
             inner: boxed(*it.expr),
         },
-        Expr::Group(it) => index(*it.expr),
+        Expr::Group(it) => grouped(it),
         Expr::Unary(it) => match it.op {
             UnOp::Neg(minus) => Index::Negative {
                 operand: boxed(*it.expr),
@@ -33,6 +33,17 @@ pub(crate) fn index(expr: Expr) -> Index {
             None => Index::Leaf(Box::new(Expr::Binary(it))),
         },
         other => Index::Leaf(Box::new(other)),
+    }
+}
+
+/// What a declarative macro put in for `$i`: arithmetic in it comes first.
+fn grouped(group: syn::ExprGroup) -> Index {
+    match index(*group.expr) {
+        inner @ (Index::Binary { .. } | Index::Negative { .. }) => Index::Parentheses {
+            span: group.group_token.span,
+            inner: Box::new(inner),
+        },
+        other => other,
     }
 }
 
@@ -83,7 +94,11 @@ pub(crate) fn subscript(selection: parse::Selection) -> Subscript {
 
 fn dim(dim: parse::Dim) -> Dim {
     let step = dim.step.map(index);
-    match (dim.value, step) {
+    let value = match dim.value {
+        Expr::Group(group) if matches!(*group.expr, Expr::Range(_)) => *group.expr,
+        value => value,
+    };
+    match (value, step) {
         (Expr::Range(range), step) => {
             let (inclusive, dots) = match range.limits {
                 RangeLimits::HalfOpen(dots) => (false, dots.spans[0]),

@@ -1,0 +1,61 @@
+//! Keeps together what a declarative macro put in for `$e`.
+//!
+//! Such a piece is a group without delimiters, and the compiler forgets those that come out of a
+//! procedural macro: `$e * 2` with `1 + 1` for `$e` would become `1 + 1 * 2`. Parentheses say the same
+//! and stay.
+
+use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
+use syn::{BinOp, Expr};
+
+use super::at;
+
+/// `tokens` with parentheses around each piece that its surroundings could pull apart.
+pub(crate) fn kept_together(tokens: TokenStream) -> TokenStream {
+    tokens.into_iter().map(kept).collect()
+}
+
+fn kept(token: TokenTree) -> TokenTree {
+    let TokenTree::Group(group) = token else {
+        return token;
+    };
+    let inner = kept_together(group.stream());
+    let is_loose = group.delimiter() == Delimiter::None && is_loose(inner.clone());
+    let (delimiter, span) = match is_loose {
+        true => (Delimiter::Parenthesis, at(group.span())),
+        false => (group.delimiter(), group.span()),
+    };
+    let mut kept = Group::new(delimiter, inner);
+    kept.set_span(span);
+    TokenTree::Group(kept)
+}
+
+/// Whether these are operands and operators. Types and patterns that look the same may stand in
+/// parentheses as well.
+fn is_loose(tokens: TokenStream) -> bool {
+    match syn::parse2::<Expr>(tokens) {
+        Ok(Expr::Binary(it)) => !is_assignment(&it.op),
+        // `..` alone may be a pattern that leaves out fields.
+        Ok(Expr::Range(it)) => it.start.is_some() || it.end.is_some(),
+        Ok(expr) => matches!(
+            expr,
+            Expr::Unary(_) | Expr::Cast(_) | Expr::Reference(_) | Expr::Closure(_)
+        ),
+        Err(_) => false,
+    }
+}
+
+fn is_assignment(op: &BinOp) -> bool {
+    matches!(
+        op,
+        BinOp::AddAssign(_)
+            | BinOp::SubAssign(_)
+            | BinOp::MulAssign(_)
+            | BinOp::DivAssign(_)
+            | BinOp::RemAssign(_)
+            | BinOp::BitXorAssign(_)
+            | BinOp::BitAndAssign(_)
+            | BinOp::BitOrAssign(_)
+            | BinOp::ShlAssign(_)
+            | BinOp::ShrAssign(_)
+    )
+}
