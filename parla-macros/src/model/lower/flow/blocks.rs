@@ -163,7 +163,10 @@ impl Lowering<'_> {
         let mut found = Vec::new();
         names(pat, &mut found);
         for (name, is_mutable) in found {
-            let value = self.unknown(&name.to_string());
+            let value = match may_be_constant(&name) {
+                true => Term::Unknown,
+                false => self.unknown(&name.to_string()),
+            };
             let variable = self.bind(name.to_string(), is_mutable);
             if let Some(binding) = self.bindings.last_mut() {
                 binding.is_opaque = true;
@@ -186,11 +189,7 @@ impl Lowering<'_> {
 pub(super) fn names(pat: &Pat, found: &mut Vec<(Ident, bool)>) {
     match pat {
         Pat::Ident(it) => {
-            // By convention this is a constant or a variant, not a new name.
-            let is_constant = it.ident.to_string().starts_with(char::is_uppercase);
-            if !is_constant {
-                found.push((it.ident.clone(), it.mutability.is_some()));
-            }
+            found.push((it.ident.clone(), it.mutability.is_some()));
             if let Some((_, inner)) = &it.subpat {
                 names(inner, found);
             }
@@ -211,6 +210,11 @@ pub(super) fn names(pat: &Pat, found: &mut Vec<(Ident, bool)>) {
         Pat::Type(it) => names(&it.pat, found),
         _ => {}
     }
+}
+
+/// Whether, by convention, a pattern that can fail compares with `name` instead of binding it.
+pub(super) fn may_be_constant(name: &Ident) -> bool {
+    name.to_string().starts_with(char::is_uppercase)
 }
 
 /// Whether `pat` borrows something mutably, by `ref mut`.

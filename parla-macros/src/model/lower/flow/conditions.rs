@@ -3,7 +3,7 @@
 use syn::{BinOp, Expr, ExprIf, ExprMatch, Pat, RangeLimits};
 
 use super::Lowering;
-use super::blocks::{borrows_mutably, is_conditional};
+use super::blocks::{borrows_mutably, is_conditional, may_be_constant};
 use super::terms::binary;
 use crate::model::flow::{Arm, Operator, Step, Term, Value};
 
@@ -80,7 +80,7 @@ impl Lowering<'_> {
             condition = Term::Unknown;
         }
         let body = self.scoped(|this| {
-            if let Some(name) = plain_name(&arm.pat).flatten() {
+            if let Some(name) = catch_all(&arm.pat).flatten() {
                 let variable = this.bind(name.ident.to_string(), name.mutability.is_some());
                 this.set(variable, Value::Term(subject.clone()));
             } else {
@@ -99,7 +99,7 @@ impl Lowering<'_> {
         let compare = |op, left: Term, right: Term| binary(op, left, right);
         match pat {
             Pat::Wild(_) => Term::Boolean(true),
-            Pat::Ident(_) if plain_name(pat).is_some() => Term::Boolean(true),
+            Pat::Ident(_) if catch_all(pat).is_some() => Term::Boolean(true),
             Pat::Paren(it) => self.pattern(&it.pat, subject),
             Pat::Lit(it) => {
                 let value = self.term(&Expr::Lit(it.clone()));
@@ -132,8 +132,7 @@ impl Lowering<'_> {
     }
 }
 
-/// `name` or `_`, without anything that could refuse a value: the outer `None` is for other
-/// patterns.
+/// `name` or `_`: the outer `None` is for other patterns.
 #[expect(
     clippy::option_option,
     reason = "a pattern without a name is one that is understood"
@@ -143,10 +142,13 @@ pub(super) fn plain_name(pat: &Pat) -> Option<Option<&syn::PatIdent>> {
         Pat::Wild(_) => Some(None),
         Pat::Paren(it) => plain_name(&it.pat),
         Pat::Type(it) => plain_name(&it.pat),
-        Pat::Ident(it) if it.subpat.is_none() => {
-            let is_constant = it.ident.to_string().starts_with(char::is_uppercase);
-            (!is_constant).then_some(Some(it))
-        }
+        Pat::Ident(it) if it.subpat.is_none() => Some(Some(it)),
         _ => None,
     }
+}
+
+/// As [`plain_name`], where a pattern may refuse a value.
+#[expect(clippy::option_option, reason = "as above")]
+fn catch_all(pat: &Pat) -> Option<Option<&syn::PatIdent>> {
+    plain_name(pat).filter(|it| it.is_none_or(|it| !may_be_constant(&it.ident)))
 }
