@@ -386,3 +386,18 @@ fn an_un_awaited_child_outlives_its_parent_but_not_the_program() {
         .expect("all ends well");
     assert_eq!(log.take(), ["parent", "grandchild"]);
 }
+
+#[parla::test(workers = 2)]
+async fn tasks_share_what_a_reference_is_to() -> parla::Result<()> {
+    common::watch();
+    let t = TaskSpace::new("T");
+    let lists = [Arc::new(vec![1]), Arc::new(vec![2, 3])];
+    for (i, list) in lists.iter().enumerate() {
+        #[spawn(t[i], clone = [list])]
+        fn length() -> usize {
+            list.len()
+        }
+        assert_eq!(length.await?, i + 1);
+    }
+    Ok(())
+}

@@ -98,7 +98,8 @@ pub(super) fn called(spawn: &Spawn) -> Option<syn::Path> {
 fn clones(spawn: &Spawn) -> TokenStream {
     let clone = |name| {
         let span = at(proc_macro2::Ident::span(name));
-        quote_spanned!(span=> let #name = ::core::clone::Clone::clone(&#name);)
+        // As a method, which clones what a reference is to: tasks of a loop over `&Arc`s share those.
+        quote_spanned!(span=> let #name = #name.clone();)
     };
     spawn.clones.iter().map(clone).collect()
 }

@@ -296,7 +296,7 @@ fn input_and_clone() {
             fn f() {
                 let sum = {
                     let mut builder_ = P::anonymous();
-                    let x = ::core::clone::Clone::clone(&x);
+                    let x = x.clone();
                     let access_0_ = P::AsInput::declare_input(&a, &mut builder_);
                     let access_1_ = P::AsInput::declare_input(&a, &mut builder_);
                     builder_.__parla_on_host();

@@ -375,7 +375,7 @@ fn closure_without_move_takes_its_inputs_by_value() {
                 let _ = {
                     use spawn as _;
                     let mut builder_ = P::anonymous();
-                    let b = ::core::clone::Clone::clone(&b);
+                    let b = b.clone();
                     let access_0_ = P::AsInput::declare_input(&a, &mut builder_);
                     builder_.__parla_on_host();
                     let a = access_0_;
