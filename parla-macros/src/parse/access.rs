@@ -1,11 +1,11 @@
 //! What a task reads and writes: the elements of `input`, `output`, `inout`, `commute` and `reduce`.
 
-use proc_macro2::{Delimiter, Ident, TokenTree};
+use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
 
 use super::clause::in_brackets;
 use super::element::{self, Element};
 use super::keywords::ACCESSES;
-use super::split::{Assignment, Chunk, only_ident};
+use super::split::{Assignment, Chunk, is_variable, only_ident};
 use crate::diag::{Code, Diagnostics, Site, shown};
 
 /// One element of such a clause.
@@ -77,6 +77,14 @@ fn access(clause: &Ident, chunk: &Chunk, diag: &mut Diagnostics) -> Option<Acces
     else {
         return region_of_variable(clause, chunk, diag);
     };
+    if !is_variable(&name) {
+        let message = format!("`{name}` is not a name for a variable");
+        diag.error(name.span(), Code::P0010, message).help(format!(
+            "write another name, as in `data = {}`",
+            shown(TokenStream::from_iter(value))
+        ));
+        return None;
+    }
     if value.is_empty() {
         diag.error(equals, Code::P0010, format!("`{name}` has no value"));
         return None;
@@ -121,5 +129,5 @@ fn region_of_variable(clause: &Ident, chunk: &Chunk, diag: &mut Diagnostics) -> 
 
 /// The variable that `tokens` are.
 fn variable(tokens: &[TokenTree]) -> Option<&Ident> {
-    only_ident(tokens).filter(|it| *it != "self" && *it != "_")
+    only_ident(tokens).filter(|it| is_variable(it))
 }

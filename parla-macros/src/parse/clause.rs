@@ -7,7 +7,7 @@ use super::access::{self, Access};
 use super::element::{self, Element};
 use super::keywords::{self, CLAUSES, PLANNED_CLAUSES};
 use super::placement::{self, Placement};
-use super::split::{Assignment, Chunk, chunks, only_group, only_ident};
+use super::split::{Assignment, Chunk, chunks, is_variable, only_group, only_ident};
 use crate::diag::{Code, Diagnostics, Site};
 
 /// What stands in the parentheses of one `#[spawn(…)]`.
@@ -205,7 +205,7 @@ pub(super) fn in_brackets(value: &[TokenTree]) -> Vec<Chunk> {
 fn clones(clause: &Ident, value: &[TokenTree], diag: &mut Diagnostics) -> Vec<Ident> {
     let mut names: Vec<Ident> = Vec::new();
     for chunk in in_brackets(value) {
-        let Some(name) = only_ident(&chunk.tokens).filter(|it| *it != "self") else {
+        let Some(name) = only_ident(&chunk.tokens).filter(|it| is_variable(it)) else {
             let site = Site::of(chunk.stream(), chunk.first_span());
             diag.error(
                 site,

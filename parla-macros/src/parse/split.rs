@@ -130,6 +130,11 @@ pub(crate) fn only_group(tokens: &[TokenTree], delimiter: Delimiter) -> Option<&
     }
 }
 
+/// Whether a variable can have this name: it is no keyword.
+pub(crate) fn is_variable(name: &Ident) -> bool {
+    syn::parse2::<Ident>(TokenTree::from(name.clone()).into()).is_ok()
+}
+
 /// The identifier that `tokens` are, if they are exactly one.
 pub(crate) fn only_ident(tokens: &[TokenTree]) -> Option<&Ident> {
     match tokens {

@@ -97,3 +97,26 @@ fn words_of_other_systems_are_recognised() {
     "#]],
     );
 }
+
+#[test]
+fn keywords_are_no_names() {
+    check(
+        "clone = [while, _, a], input = [static, type = x, b]",
+        expect![[r#"
+            input b
+            clone [Ident(a)]
+            P0010: an element of `clone` is a variable
+
+              = help: bind the value to a variable first, and name that
+            P0010: an element of `clone` is a variable
+
+              = help: bind the value to a variable first, and name that
+            P0010: an element of `input` needs a name
+
+              = help: write `name = static`; the body uses it as `name`
+            P0010: `type` is not a name for a variable
+
+              = help: write another name, as in `data = x`
+        "#]],
+    );
+}
