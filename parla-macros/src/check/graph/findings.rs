@@ -143,7 +143,6 @@ impl<'s> Findings<'s> {
         let combination = self.combinations.len();
         for (rule, it) in INSTANCE_RULES.iter().enumerate() {
             for finding in (it.find)(instance, flow) {
-                debug_assert!(finding.about.comes_into_play(&instance.uses), "{finding:?}");
                 let known = self
                     .groups
                     .iter_mut()
@@ -194,8 +193,10 @@ impl<'s> Findings<'s> {
             // What was not come to may look another way there.
             let cut = |at: usize| self.cut.contains(&at);
             let all = self.combinations.iter().enumerate();
-            let chances =
-                all.filter(|(at, (_, uses))| group.about.comes_into_play(uses) || cut(*at));
+            let appeared = |at: usize| group.appeared.iter().any(|it| it.0 == at);
+            let chances = all.filter(|(at, (_, uses))| {
+                group.about.comes_into_play(uses) || appeared(*at) || cut(*at)
+            });
             chances.count() == group.appeared.len() && !self.exclude_each_other(group.about)
         });
         groups.sort_by_key(|group| (group.rule, group.example.site));

@@ -34,6 +34,23 @@ fn a_task_spawned_twice_is_shown_with_both_spawns() {
 }
 
 #[test]
+fn what_is_not_known_to_be_positive_is_spawned_twice_all_the_same() {
+    for value in ["LIMIT", "other(n)", "n.checked_mul(2).unwrap()"] {
+        let body = format!(
+            "let t = TaskSpace::new(\"T\"); let k = {value}; \
+             #[spawn(t[k])] fn a() {{}} #[spawn(t[k])] fn b() {{}}"
+        );
+        let said = said(&body);
+        assert!(
+            said.contains(" = 3: `T[3]` is spawned twice"),
+            "{value}: {said}"
+        );
+    }
+    // Only one of the two names a task below zero.
+    right("let k = other(n); #[spawn(t[k])] fn a() {} #[spawn(t[k.abs()])] fn b() {}");
+}
+
+#[test]
 fn failures_are_no_way_out_but_of_loops() {
     let twice = "#[spawn(t[0])] fn a() {} #[spawn(t[0])] fn b() {}";
     for body in [

@@ -95,7 +95,9 @@ impl<'f> Machine<'f> {
             return Some(self.named(space, at));
         }
         if self.is_certain() {
-            self.instance.uses[site as usize] += 1;
+            // Below zero nothing is spawned that could be spawned twice.
+            let is_below = at.as_slice().iter().any(|index| *index < 0);
+            self.instance.uses[site as usize] += u32::from(!is_below);
             self.instance.outside.push(Outside { space, at, site });
         }
         None
