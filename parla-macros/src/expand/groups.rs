@@ -11,22 +11,39 @@ use super::at;
 
 /// `tokens` with parentheses around each piece that its surroundings could pull apart.
 pub(crate) fn kept_together(tokens: TokenStream) -> TokenStream {
-    tokens.into_iter().map(kept).collect()
+    changed(&tokens).unwrap_or(tokens)
 }
 
-fn kept(token: TokenTree) -> TokenTree {
+/// `None` if there is nothing to change: new groups would not know where their ends were written.
+fn changed(tokens: &TokenStream) -> Option<TokenStream> {
+    let mut is_changed = false;
+    let kept = tokens.clone().into_iter().map(|token| {
+        let changed = changed_group(&token);
+        is_changed |= changed.is_some();
+        changed.unwrap_or(token)
+    });
+    let kept = kept.collect();
+    is_changed.then_some(kept)
+}
+
+fn changed_group(token: &TokenTree) -> Option<TokenTree> {
     let TokenTree::Group(group) = token else {
-        return token;
+        return None;
     };
-    let inner = kept_together(group.stream());
+    let inner = changed(&group.stream());
+    let is_changed = inner.is_some();
+    let inner = inner.unwrap_or_else(|| group.stream());
     let is_loose = group.delimiter() == Delimiter::None && is_loose(inner.clone());
+    if !is_changed && !is_loose {
+        return None;
+    }
     let (delimiter, span) = match is_loose {
         true => (Delimiter::Parenthesis, at(group.span())),
         false => (group.delimiter(), group.span()),
     };
     let mut kept = Group::new(delimiter, inner);
     kept.set_span(span);
-    TokenTree::Group(kept)
+    Some(TokenTree::Group(kept))
 }
 
 /// Whether these are operands and operators. Types and patterns that look the same may stand in
