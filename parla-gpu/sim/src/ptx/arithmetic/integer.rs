@@ -25,6 +25,8 @@ pub(super) fn resolve(opcode: Opcode<'_>) -> Option<Operation> {
             )
         }
         "dp4a" | "dp2a" => dot_product(opcode),
+        "vabsdiff4" => differences::<8>(opcode),
+        "vabsdiff2" => differences::<16>(opcode),
         _ => None,
     }
 }
@@ -160,4 +162,32 @@ fn dot<A: Register + Into<i64>, B: Register + Into<i64>, const N: usize>(
     };
     let sum = (0..N).map(product).sum::<i64>();
     u64::from((c as u32).wrapping_add(sum as u32))
+}
+
+/// How far the unsigned lanes of two words are apart: each in its lane, or `.add`ed up. Compilers
+/// write these forms, for intrinsics such as `__vsadu4`.
+fn differences<const BITS: u32>(mut opcode: Opcode<'_>) -> Option<Operation> {
+    for _ in 0..3 {
+        (opcode.scalar()? == U32).then_some(())?;
+    }
+    let function = match opcode.takes("add") {
+        true => |a, b, c: u64| {
+            let sum: u64 = lanes::<BITS>(a, b).map(|(_, difference)| difference).sum();
+            c.wrapping_add(sum) & 0xffff_ffff
+        },
+        false => |a, b, _| {
+            let lanes = lanes::<BITS>(a, b);
+            lanes.map(|(shift, difference)| difference << shift).sum()
+        },
+    };
+    opcode.end()?;
+    Operation::of(U32, Function::Ternary(function))
+}
+
+/// Where each lane of two words begins, and how far they are apart there.
+fn lanes<const BITS: u32>(a: u64, b: u64) -> impl Iterator<Item = (u32, u64)> {
+    (0..32).step_by(BITS as usize).map(move |shift| {
+        let lane = |word: u64| word >> shift & ((1 << BITS) - 1);
+        (shift, lane(a).abs_diff(lane(b)))
+    })
 }

@@ -260,3 +260,23 @@ fn dot_products() {
         }
     }
 }
+
+#[test]
+fn differences_of_lanes() {
+    for [a, b, c] in operands::sets([U32; 3]) {
+        for (name, width) in [("vabsdiff2", 16), ("vabsdiff4", 8)] {
+            let lane = |bits: u64, index: u32| (bits >> (width * index)) % (1 << width);
+            let differences = (0..32 / width).map(|index| {
+                let (a, b) = (lane(a, index), lane(b, index));
+                (index, a.max(b) - a.min(b))
+            });
+            let what = format!("{name} {a:x} {b:x} {c:x}");
+            let each = differences.clone().map(|(index, by)| by << (width * index));
+            let result = evaluate(&format!("{name}.u32.u32.u32"), &[a, b, c]);
+            assert_eq!(result, each.sum::<u64>(), "{what}");
+            let sum = c + differences.map(|(_, by)| by).sum::<u64>();
+            let result = evaluate(&format!("{name}.u32.u32.u32.add"), &[a, b, c]);
+            assert_eq!(result, sum % (1 << 32), "{what}");
+        }
+    }
+}

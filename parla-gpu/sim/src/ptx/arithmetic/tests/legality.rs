@@ -31,6 +31,7 @@ const GRAMMAR: &[&str] = &[
     "fns.b32",
     "dp4a.(u32|s32).(u32|s32)",
     "dp2a.(lo|hi).(u32|s32).(u32|s32)",
+    "(vabsdiff2|vabsdiff4).u32.u32.u32[.add]",
     "prmt.b32[.f4e|.b4e|.rc8|.ecl|.ecr|.rc16]",
     "lop3.b32",
     "(and|or|xor|not).(pred|b16|b32|b64)",
