@@ -2,6 +2,7 @@
 //! process of its own: the driver is chosen once in a process.
 
 use std::env;
+use std::ffi::OsStr;
 use std::process::Command;
 
 use parla_gpu::Gpus;
@@ -30,12 +31,12 @@ fn the_program() {
 }
 
 /// What the program prints, on a machine without a GPU.
-fn run(role: &str, variables: &[(&str, &str)]) -> String {
+fn run(role: &str, variables: &[(&str, impl AsRef<OsStr>)]) -> String {
     let output = Command::new(env::current_exe().unwrap())
         .args(["--exact", "the_program", "--nocapture"])
         .env_remove("PARLA_GPUS")
         .env("PARLA_CUDA_DRIVER", "/nowhere/libcuda.so.1")
-        .envs(variables.iter().copied())
+        .envs(variables.iter().map(|(name, value)| (name, value)))
         .env(ROLE, role)
         .output()
         .unwrap();
@@ -46,11 +47,13 @@ fn run(role: &str, variables: &[(&str, &str)]) -> String {
     lines.map(str::trim_end).collect::<Vec<_>>().join("\n")
 }
 
+const NO_VARIABLES: &[(&str, &str)] = &[];
+
 const TWO: &str = "gpu(0) Simulated GPU 0 1 MiB\ngpu(1) Simulated GPU 1 1 MiB\nnote:";
 
 #[test]
 fn without_any_the_note_says_what_to_do() {
-    let text = run("all", &[]);
+    let text = run("all", NO_VARIABLES);
     assert!(
         text.starts_with("note: there are no GPUs: no usable CUDA driver"),
         "{text}"
@@ -61,8 +64,8 @@ fn without_any_the_note_says_what_to_do() {
 
 #[test]
 fn where_there_are_none_they_are_simulated_if_the_program_says_so() {
-    assert_eq!(run("simulate 2", &[]), TWO);
-    assert_eq!(run("only simulated 3", &[]).lines().count(), 4);
+    assert_eq!(run("simulate 2", NO_VARIABLES), TWO);
+    assert_eq!(run("only simulated 3", NO_VARIABLES).lines().count(), 4);
 }
 
 #[test]
@@ -96,7 +99,32 @@ fn the_environment_has_the_last_word() {
 
 #[test]
 fn a_program_with_its_own_count_gets_as_many() {
-    assert_eq!(run("first of simulated", &[]).lines().count(), 2);
+    assert_eq!(run("first of simulated", NO_VARIABLES).lines().count(), 2);
     let variables = [("PARLA_GPUS", "sim")];
     assert_eq!(run("first of simulated", &variables).lines().count(), 2);
+}
+
+#[test]
+fn more_than_can_be_simulated_is_said() {
+    let most = "it can be 64 at most";
+    for (count, text) in [("sim:65", "65"), ("sim:99999999999", "99999999999")] {
+        let note = format!("note: there are no GPUs: {text} are to be simulated, {most}");
+        assert_eq!(run("all", &[("PARLA_GPUS", count)]), note);
+    }
+    let note = format!("note: there are no GPUs: 4000000000 are to be simulated, {most}");
+    assert_eq!(run("simulate 2", &[("PARLA_GPUS", "4000000000")]), note);
+    let none = "note: there are no GPUs because `PARLA_GPUS` says so";
+    assert_eq!(run("simulate 2", &[("PARLA_GPUS", "sim:0")]), none);
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_no_text_is_not_ignored() {
+    use std::os::unix::ffi::OsStrExt as _;
+
+    let text = run("simulate 2", &[("PARLA_GPUS", OsStr::from_bytes(b"\xff2"))]);
+    assert!(
+        text.starts_with("note: there are no GPUs because `PARLA_GPUS` is `\u{fffd}2`"),
+        "{text}"
+    );
 }

@@ -62,7 +62,7 @@ const DEFAULT_MEMORY: u64 = 1 << 30;
 
 /// The number of devices at the start: `PARLA_SIM_GPUS`, else one.
 pub(crate) fn devices() -> Result<usize, String> {
-    let Ok(text) = env::var("PARLA_SIM_GPUS") else {
+    let Some(text) = text("PARLA_SIM_GPUS") else {
         return Ok(1);
     };
     match text.trim().parse() {
@@ -75,12 +75,17 @@ pub(crate) fn devices() -> Result<usize, String> {
 
 /// The memory of each device at the start.
 pub(crate) fn memory() -> Result<u64, String> {
-    let Ok(text) = env::var("PARLA_SIM_MEMORY") else {
+    let Some(text) = text("PARLA_SIM_MEMORY") else {
         return Ok(DEFAULT_MEMORY);
     };
     bytes(&text).ok_or_else(|| {
         format!("`PARLA_SIM_MEMORY` is `{text}`; it must be a size such as `256 MiB` or `2 GiB`")
     })
+}
+
+/// What a variable says. What is no Unicode is changed, to be refused and not overlooked.
+fn text(variable: &str) -> Option<String> {
+    env::var_os(variable).map(|text| text.to_string_lossy().into_owned())
 }
 
 fn bytes(text: &str) -> Option<u64> {

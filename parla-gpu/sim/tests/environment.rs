@@ -6,6 +6,7 @@
 )]
 
 use parla_cuda_sim::{Code, lookup};
+use std::ffi::OsStr;
 use std::mem::transmute;
 use std::process::Command;
 
@@ -31,13 +32,15 @@ fn child() {
     println!("report: {}.", report());
 }
 
-fn run(variables: &[(&str, &str)]) -> (String, String) {
+const NO_VARIABLES: &[(&str, &str)] = &[];
+
+fn run(variables: &[(&str, impl AsRef<OsStr>)]) -> (String, String) {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command
         .args(["--exact", "child", "--nocapture"])
         .env_remove("PARLA_SIM_GPUS")
         .env_remove("PARLA_SIM_MEMORY")
-        .envs(variables.iter().copied());
+        .envs(variables.iter().map(|(name, value)| (name, value)));
     let output = command.output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
     let (_, report) = text.split_once("report: ").unwrap();
@@ -47,7 +50,7 @@ fn run(variables: &[(&str, &str)]) -> (String, String) {
 
 #[test]
 fn one_device_is_the_default() {
-    assert_eq!(run(&[]).0, format!("0 1 {}", 1_u64 << 30));
+    assert_eq!(run(NO_VARIABLES).0, format!("0 1 {}", 1_u64 << 30));
 }
 
 #[test]
@@ -68,5 +71,17 @@ fn what_can_not_be_read_is_an_error_that_says_so() {
         let (report, errors) = run(&[(name, value)]);
         assert!(report.starts_with("1 "), "{report}");
         assert!(errors.contains(name) && errors.contains(value), "{errors}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_no_text_is_an_error_too() {
+    use std::os::unix::ffi::OsStrExt as _;
+
+    for name in ["PARLA_SIM_GPUS", "PARLA_SIM_MEMORY"] {
+        let (report, errors) = run(&[(name, OsStr::from_bytes(b"\xff2"))]);
+        assert!(report.starts_with("1 "), "{report}");
+        assert!(errors.contains(name), "{errors}");
     }
 }

@@ -10,12 +10,20 @@ use super::Failure;
 /// What the driver in software is called.
 const NAME: &str = "parla-cuda-sim";
 
+/// As many as a simulated machine can have.
+const MOST: usize = 64;
+
 /// Has the process served by simulated devices, at least `count`.
 ///
 /// # Errors
 ///
-/// Another driver serves.
+/// There can't be so many, or another driver serves.
 pub(crate) fn simulate(count: usize) -> Result<(), String> {
+    if count > MOST {
+        return Err(format!(
+            "{count} are to be simulated, it can be {MOST} at most"
+        ));
+    }
     parla_cuda_sim::ensure_devices(count);
     // SAFETY: it gives null or functions with the signatures of CUDA's interface, which is what it
     // is made for; they are a part of this program.

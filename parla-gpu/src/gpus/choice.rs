@@ -41,7 +41,10 @@ impl FromStr for Choice {
             "sim" => Ok(Self::Simulated(None)),
             _ => {
                 if let Some(count) = text.strip_prefix("sim:") {
-                    return number(count).map(|count| Self::Simulated(Some(count)));
+                    return number(count).map(|count| match count {
+                        0 => Self::None,
+                        count => Self::Simulated(Some(count)),
+                    });
                 }
                 if !text.contains(',') {
                     return number(text).map(|count| match count {
@@ -79,6 +82,7 @@ mod tests {
             ("1,", Choice::List(vec![1])),
             ("sim", Choice::Simulated(None)),
             ("sim:4", Choice::Simulated(Some(4))),
+            ("sim:0", Choice::None),
         ];
         for (text, choice) in cases {
             assert_eq!(text.parse(), Ok(choice), "{text}");

@@ -18,7 +18,7 @@ pub(crate) const VARIABLE: &str = "PARLA_GPUS";
 /// | not set | what the program asks for: all real ones, or the first [`count`](Self::count); if there are none, the [`simulated`](Self::simulated) ones |
 /// | `2` | as above, but that many |
 /// | `0,2` | the real ones with these numbers in the driver's order; `0,` for one alone |
-/// | `sim:2` | that many simulated ones, also where there are real ones; `sim` for what the program asks for |
+/// | `sim:2` | that many simulated ones, up to 64, also where there are real ones; `sim` for what the program asks for |
 /// | `none` or `0` | none |
 ///
 /// `PARLA_CUDA_DRIVER=sim` simulates too, as many as are asked for otherwise. The driver is chosen
@@ -87,9 +87,9 @@ impl Gpus {
     /// [`note`](FoundDevices::note). Opening a GPU can take some tenths of a second, once in a process.
     #[must_use]
     pub fn find(&self) -> FoundDevices {
-        let asked = match std::env::var(VARIABLE) {
-            Ok(text) => text.parse(),
-            Err(_) => Ok(Choice::Unset),
+        let asked = match std::env::var_os(VARIABLE) {
+            Some(text) => text.to_string_lossy().parse(),
+            None => Ok(Choice::Unset),
         };
         match asked {
             Ok(choice) => self.find_chosen(&choice),
