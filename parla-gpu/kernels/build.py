@@ -10,7 +10,9 @@ NVRTC, in the environment. A .cu holds all of its code, since the hash is of not
 
 The result is for compute capability 5.2 and says that it needs no more than PTX 6.0, so that every
 driver since CUDA 9 takes it. Code that needs more is built with --arch and --ptx; so is all code with
-NVRTC 13, which begins at compute_75.
+NVRTC 13, which begins at compute_75. What else NVRTC can do is asked for with --option: fast
+mathematics (--option=--use_fast_math), or the headers of a toolkit, such as <cuda_fp16.h>
+(--option=-I/usr/local/cuda/include).
 """
 
 import argparse
@@ -46,13 +48,12 @@ class Nvrtc:
         self.call(f"nvrtcGet{what}", program, text)
         return text.value.decode()
 
-    def compile(self, source, name, arch):
+    def compile(self, source, name, options):
         """The PTX of a source, which goes by this name in messages."""
         program = ctypes.c_void_p()
         self.call("nvrtcCreateProgram", ctypes.byref(program), source, name.encode(), 0, None, None)
         try:
-            options = [f"--gpu-architecture={arch}".encode()]
-            array = (ctypes.c_char_p * len(options))(*options)
+            array = (ctypes.c_char_p * len(options))(*map(str.encode, options))
             try:
                 self.call("nvrtcCompileProgram", program, len(options), array)
             finally:
@@ -86,6 +87,9 @@ def main():
     parser.add_argument("--nvrtc", default=os.environ.get("NVRTC"), metavar="LIBRARY")
     parser.add_argument("--arch", default="compute_52", help="architecture (%(default)s)")
     parser.add_argument("--ptx", default="6.0", help="version of PTX (%(default)s)")
+    parser.add_argument(
+        "--option", action="append", default=[], metavar="OPTION", help="one more for NVRTC"
+    )
     options = parser.parse_args()
     if not options.nvrtc:
         parser.error("give the path of libnvrtc.so with --nvrtc, or as NVRTC")
@@ -93,7 +97,8 @@ def main():
         nvrtc = Nvrtc(options.nvrtc)
         for path in options.sources:
             source = path.read_bytes()
-            ptx = nvrtc.compile(source, path.name, options.arch)
+            arch = f"--gpu-architecture={options.arch}"
+            ptx = nvrtc.compile(source, path.name, [arch, *options.option])
             ptx = with_header(ptx, options.ptx, source_hash(source))
             path.with_suffix(".ptx").write_text(ptx, newline="\n")
             print(path.with_suffix(".ptx"))
