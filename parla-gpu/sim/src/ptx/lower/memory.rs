@@ -193,10 +193,14 @@ impl<'a> Builder<'a, '_> {
         let Some((operation, rest)) = rest.split_first() else {
             return Err(Refused::Unknown);
         };
-        let rest = rest
-            .iter()
-            .copied()
-            .filter(|part| *part != "noftz" && !part.starts_with("L2::"));
+        // CUDA's own C++ library has order and scope behind the operation.
+        let ignored = |part: &str| {
+            matches!(
+                part,
+                "noftz" | "relaxed" | "acquire" | "release" | "acq_rel" | "cta" | "gpu" | "sys"
+            ) || part.starts_with("L2::")
+        };
+        let rest = rest.iter().copied().filter(|part| !ignored(part));
         let scalar = only_type(&rest.collect::<Vec<_>>())?;
         if qualifiers.parts > 1 || scalar.size() < 2 {
             return Err(Refused::Unknown);

@@ -228,6 +228,22 @@ fn atomics() {
 }
 
 #[test]
+fn atomics_with_order_and_scope_behind_the_operation() {
+    let found = written(
+        &format!(
+            "{OUT} mov.u64 %a0, 3; st.u64 [%out], %a0;
+            atom.add.relaxed.gpu.u64 %a1, [%out], 5;     st.u64 [%out+8], %a1;
+            atom.cas.acquire.cta.b64 %a2, [%out], 8, 20; st.u64 [%out+16], %a2;
+            atom.exch.acq_rel.sys.b64 %a3, [%out], 40;   st.u64 [%out+24], %a3;
+            atom.max.release.gpu.s64 %a4, [%out], 41;    st.u64 [%out+32], %a4;
+            atom.and.gpu.b64 %a5, [%out], 9;             st.u64 [%out+40], %a5;"
+        ),
+        6,
+    );
+    assert_eq!(found, [9, 3, 8, 20, 40, 41]);
+}
+
+#[test]
 fn asynchronous_copies() {
     let text = format!(
         "{OUT} .shared .align 16 .b8 s[32]; st.v2.u64 [%out], {{1, 2}};
