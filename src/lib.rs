@@ -77,10 +77,10 @@ pub use parla_runtime::{AsMatrix, AsMatrixMut};
 pub use parla_gpu::Gpus;
 #[cfg(feature = "cuda")]
 pub use parla_gpu::{
-    AsDeviceSlice, AsDeviceSliceMut, DeviceBuffer, DeviceCopy, DeviceSlice, DeviceSliceMut,
-    DeviceView, DeviceViewMut, DriverError, Gpu, GpuError, GpuErrorKind, GpuInfo, Image, Kernel,
-    LaunchConfig, Module, Moment, RawGpu, bytemuck, devices as gpu_devices, grid_for, grid_for_2d,
-    kernels,
+    Argument, AsDeviceSlice, AsDeviceSliceMut, DeviceBuffer, DeviceCopy, DeviceSlice,
+    DeviceSliceMut, DeviceView, DeviceViewMut, DriverError, Gpu, GpuError, GpuErrorKind, GpuInfo,
+    Image, Kernel, LaunchConfig, Module, Moment, RawGpu, bytemuck, devices as gpu_devices,
+    grid_for, grid_for_2d, kernels,
 };
 #[cfg(feature = "cuda")]
 pub use parla_macros::kernels;

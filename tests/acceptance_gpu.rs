@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 use parla::kernels::{blas, gemm};
 use parla::prelude::*;
 use parla::{
-    DeviceBuffer, DeviceId, DeviceKind, DeviceSlice, DeviceSliceMut, Gpu, GpuErrorKind,
+    Argument, DeviceBuffer, DeviceId, DeviceKind, DeviceSlice, DeviceSliceMut, Gpu, GpuErrorKind,
     TaskErrorKind, current_devices, grid_for,
 };
 
@@ -313,4 +313,26 @@ fn two_runtimes_share_a_gpu() {
             assert_eq!(task.wait().expect("it runs"), &numbers(10));
         }
     });
+}
+
+#[parla::test(sim_gpus = 1)]
+async fn kernels_loaded_at_run_time_take_arguments() -> parla::Result<()> {
+    common::watch();
+    const ADD: &str = ".version 6.0 .target sm_52 .address_size 64
+        .visible .entry add(.param .u64 x, .param .f32 a) {
+            .reg .b64 %x; .reg .f32 %a, %v;
+            ld.param.u64 %x, [x]; ld.param.f32 %a, [a]; cvta.to.global.u64 %x, %x;
+            ld.global.f32 %v, [%x]; add.f32 %v, %v, %a; st.global.f32 [%x], %v; ret;
+        }";
+    #[spawn(placement = gpu)]
+    fn added(gpu: &Gpu) -> parla::Result<Vec<f32>> {
+        let add = parla::Module::load(gpu, "add", ADD.as_bytes())?.kernel("add")?;
+        let mut x = gpu.upload(&[1.0_f32])?;
+        let arguments = [Argument::slice_mut(&mut x), Argument::scalar(&2.5_f32)];
+        let one = parla::LaunchConfig::new((1, 1, 1), (1, 1, 1));
+        add.launch(gpu, one, &arguments)?;
+        Ok(gpu.download(&x)?)
+    }
+    assert_eq!(added.await?, [3.5]);
+    Ok(())
 }
