@@ -215,9 +215,13 @@ impl<'a> Builder<'a, '_> {
                 let operands = self.list(&[message, file, line, function]);
                 self.emit(Op::AssertFail { operands });
             }
-            _ => {
+            (name, _) => {
                 return Err(Refused::Because(
-                    "it is declared, but defined nowhere".to_owned(),
+                    match name {
+                        "malloc" | "free" => "allocation by kernels is not simulated",
+                        _ => "it is declared, but defined nowhere",
+                    }
+                    .to_owned(),
                 ));
             }
         }

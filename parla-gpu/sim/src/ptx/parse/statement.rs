@@ -107,7 +107,9 @@ fn call<'a>(cursor: &mut Cursor<'a, '_>, guard: Option<Guard<'a>>) -> Result<Cal
         arguments = list(cursor, "(", ")")?;
     }
     if callee.starts_with('%') || cursor.sees(",") {
-        return Err(cursor.error_before("calls through a register are not simulated"));
+        return Err(cursor.error_before(
+            "calls through a register, of function pointers and virtual functions, are not simulated",
+        ));
     }
     cursor.expect(";")?;
     Ok(Call {

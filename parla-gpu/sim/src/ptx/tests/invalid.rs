@@ -188,19 +188,24 @@ fn labels_and_calls_that_lead_nowhere() {
     );
     is_no_statement(
         "call (%r1), %a1, (%r2), prototype;",
-        "calls through a register are not simulated",
+        "calls through a register, of function pointers and virtual functions, are not simulated",
     );
     let text = |call: &str| {
         format!(
             ".version 7.8 .target sm_70 .address_size 64
-            .extern .func (.param .b64 r) malloc(.param .b64 n); .func f(.param .b64 x) {{ ret; }}
+            .extern .func (.param .b64 r) malloc(.param .b64 n);
+            .extern .func (.param .b64 r) unknown(.param .b64 n); .func f(.param .b64 x) {{ ret; }}
             .entry k() {{ .reg .b32 %r; .param .b64 a; .param .b64 b; .param .b32 c; {call} }}"
         )
     };
     for (call, message) in [
         (
             "call (b), malloc, (a);",
-            "call of `malloc`: it is declared, but defined nowhere",
+            "call of `malloc`: allocation by kernels is not simulated",
+        ),
+        (
+            "call (b), unknown, (a);",
+            "call of `unknown`: it is declared, but defined nowhere",
         ),
         ("call f;", "call of `f` with the wrong arguments"),
         (
