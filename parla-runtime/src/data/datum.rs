@@ -81,6 +81,13 @@ impl Accesses {
         self.enter_group(region, mode)
     }
 
+    /// Visits all that such an access of the program has to wait for and that has not ended.
+    pub(super) fn live(&self, region: &Region, mode: Mode, mut visit: impl FnMut(&Accessing)) {
+        self.order.live(region, mode, &mut visit);
+        let noted = self.noted.iter();
+        noted.for_each(|noted| noted.live(region, mode, &mut visit));
+    }
+
     /// The group of a member of a reduction.
     pub(super) fn enter_group(&mut self, region: &Region, mode: Mode) -> Option<Arc<Group>> {
         self.groups.enter(region, mode)

@@ -158,10 +158,13 @@ impl<G> Claim<G> {
                 .then(|| races.declaring(task.node(), false, &[]).id);
             let is_held = Arc::new(AtomicBool::new(true));
             let this = Accessing::of_claim(task.node(), id, &is_held);
-            let mut add = |earlier: &Accessing| before.push(earlier.clone());
             // If what it comes after fails, that may be before the end of what that came after.
-            accesses.order.passed(region, &mut add);
-            accesses.come_after(region, mode, this, &mut add);
+            accesses.live(region, mode, |earlier| before.push(earlier.clone()));
+            accesses.come_after(region, mode, this, |earlier| {
+                if earlier.has_ended() {
+                    before.push(earlier.clone());
+                }
+            });
             Until::Task(Some((task, is_held)))
         });
         let held = Held {

@@ -8,20 +8,20 @@ use parla_runtime::{PArray, Runtime, Shared, Task, TaskErrorKind, TaskRef, TaskS
 
 use crate::basics::message_of;
 
-fn runtime() -> Runtime {
+pub(crate) fn runtime() -> Runtime {
     Runtime::builder().workers(2).build().unwrap()
 }
 
-fn zeros() -> PArray<i32, Ix1> {
+pub(crate) fn zeros() -> PArray<i32, Ix1> {
     PArray::zeros(4).named("x")
 }
 
-fn increment(task: TaskRef<'static>, x: &PArray<i32, Ix1>) -> Task<()> {
+pub(crate) fn increment(task: TaskRef<'static>, x: &PArray<i32, Ix1>) -> Task<()> {
     let (task, mut x) = task.inout(x);
     task.spawn(move || x.with(|mut view| view += 1))
 }
 
-fn elements(x: &PArray<i32, Ix1>) -> Vec<i32> {
+pub(crate) fn elements(x: &PArray<i32, Ix1>) -> Vec<i32> {
     x.read().wait().unwrap().view().to_vec()
 }
 

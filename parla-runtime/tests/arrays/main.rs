@@ -3,6 +3,7 @@
 mod basics;
 mod claims;
 mod explicit;
+mod failures;
 mod faults;
 #[cfg(feature = "mmap")]
 mod mapped;

@@ -133,11 +133,19 @@ impl<A: Accessor> Order<A> {
         }
     }
 
-    /// Visits the accesses to elements of that region that have not ended and are not kept, since
-    /// others came after them.
-    pub(crate) fn passed(&self, region: &Region, mut visit: impl FnMut(&A)) {
+    /// Visits all earlier accesses that have not ended and conflict with such a one, also those that
+    /// [`access`](Self::access) leaves out: if what comes between fails, it ends before them. And those
+    /// that what came between has taken the place of elsewhere, where it may be forgotten too.
+    pub(crate) fn live(&self, region: &Region, mode: Mode, mut visit: impl FnMut(&A)) {
+        let mut regions = vec![region.clone()];
+        self.records.overlapping(region, |_, of, record| {
+            record.live(mode).for_each(&mut visit);
+            if !region.covers(of) {
+                regions.push(of.clone());
+            }
+        });
         for (of, member) in &self.passed {
-            if of.overlaps(region) && !member.has_ended() {
+            if !member.has_ended() && regions.iter().any(|region| of.overlaps(region)) {
                 visit(member);
             }
         }
@@ -225,17 +233,27 @@ impl<A: Accessor> Order<A> {
         records.find_map(|(_, record)| record.accesses().next().map(|(_, accessor)| accessor))
     }
 
-    /// Forgets such accesses to elements of that region.
+    /// Forgets such accesses to elements of that region, unless one that has not ended is known only
+    /// by what came after it.
     pub(crate) fn forget(&mut self, region: &Region, is_such: impl Fn(&A) -> bool) {
+        self.passed.retain(|(_, member)| !member.has_ended());
+        self.passed_swept = self.passed.len();
         let mut met = Vec::new();
-        (self.records).overlapping(region, |key, _, _| met.push(key));
+        self.records.overlapping(region, |key, of, record| {
+            let mut members = record.accesses().map(|(_, member)| member);
+            let mut passed = self.passed.iter();
+            if members.any(&is_such) && !passed.any(|(passed, _)| passed.overlaps(of)) {
+                met.push(key);
+            }
+        });
         for key in met {
             if let Some((_, record)) = self.records.get_mut(key) {
                 self.kept -= record.len();
                 record.retain(|accessor| !is_such(accessor));
+                // Who comes now comes after none that is gone.
+                record.exclusive = 0;
                 self.kept += record.len();
                 if record.is_over() {
-                    self.kept -= record.len();
                     self.records.remove(key);
                 }
             }

@@ -59,6 +59,14 @@ impl<A: Accessor> Record<A> {
             .flat_map(|group| group.members.iter().map(|member| (group.mode, member)))
     }
 
+    /// The accesses that one in that mode conflicts with and that have not ended.
+    pub(super) fn live(&self, mode: Mode) -> impl Iterator<Item = &A> {
+        let conflicts = self.accesses().filter(move |(of, _)| !of.goes_with(mode));
+        conflicts
+            .map(|(_, member)| member)
+            .filter(|member| !member.has_ended())
+    }
+
     /// Visits the accesses that one in that mode must come after, and forgets those of them that
     /// have ended well. Returns the last one visited.
     pub(super) fn conflicts(
@@ -118,10 +126,10 @@ impl<A: Accessor> Record<A> {
     /// Forgets all others.
     pub(super) fn retain(&mut self, is_needed: impl Fn(&A) -> bool) {
         self.current.members.retain(|member| is_needed(member));
+        self.before.members.retain(|member| is_needed(member));
         if self.is_over() {
-            self.before = Group::empty();
-        } else {
-            self.before.members.retain(|member| is_needed(member));
+            // What failed may have ended before what it came after.
+            self.current = std::mem::replace(&mut self.before, Group::empty());
         }
     }
 }

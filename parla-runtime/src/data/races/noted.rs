@@ -99,6 +99,14 @@ impl<A: Accessor> Noted<A> {
         });
     }
 
+    /// Visits all accesses that conflict with such a one and have not ended, as [`Order::live`] does.
+    pub(crate) fn live(&self, region: &Region, mode: Mode, mut visit: impl FnMut(&A)) {
+        self.records.overlapping(region, |_, _, record| {
+            let live = record.in_conflict_with(mode, 0).map(|access| &access.who);
+            live.filter(|who| !who.has_ended()).for_each(&mut visit);
+        });
+    }
+
     /// Notes an access, which `is_settled` if [`conflicts`](Self::conflicts) has visited nothing that
     /// it does not come after.
     pub(crate) fn note(
