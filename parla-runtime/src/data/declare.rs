@@ -80,10 +80,7 @@ impl Declared<'_> {
             _ => self.note_ordered(accesses, clause),
         }
         if accesses.is_borrowed(clause.mode) {
-            return Err(format!(
-                "`{}` is in use outside of any runtime: drop what `read` or `write` has given",
-                clause.part
-            ));
+            return Err(clause.part.borrowed_mistake());
         }
         Ok(())
     }

@@ -18,6 +18,11 @@ impl Part {
     pub(super) fn new(datum: Arc<Datum>, region: Region) -> Arc<Self> {
         Arc::new(Self { datum, region })
     }
+
+    /// What is wrong with an access while it is in use where no runtime keeps accesses in order.
+    pub(super) fn borrowed_mistake(&self) -> String {
+        format!("`{self}` is in use outside of any runtime: drop what `read` or `write` has given")
+    }
 }
 
 /// Its name, for people.

@@ -18,7 +18,7 @@ use super::coherence::Mode as Effect;
 use super::copies::Copies;
 use super::order::{Accessor as _, Mode};
 use super::{Element, PArray, Part, Shared};
-use crate::error::TaskError;
+use crate::error::{TaskError, TaskErrorKind};
 use crate::reference::TaskRef;
 use crate::sync::{Arc, AtomicBool, Ordering};
 use crate::task::TaskName;
@@ -48,6 +48,8 @@ enum Until {
     Task(Option<(TaskRef<'static>, Arc<AtomicBool>)>),
     /// There was no runtime, nor any task that uses the datum.
     Flag,
+    /// Nobody: it was in use so, and can't be had.
+    Refused,
 }
 
 /// Elements of an array that the program reads; tasks that change them wait until it is dropped.
@@ -68,7 +70,8 @@ impl<T: Element, D: Dimension + 'static> PArray<T, D> {
     ///
     /// Errors of the wait: the failure of a task that it waited for, or of a device; or
     /// [`WaitInTask`](crate::TaskErrorKind::WaitInTask) in a sync body, which declares its data
-    /// instead.
+    /// instead. Outside of any runtime nothing is waited for: what is in use there, and not to be
+    /// shared, is [`BadClause`](crate::TaskErrorKind::BadClause).
     pub fn read(&self) -> Claim<ReadGuard<T, D>> {
         let finish = |held| ReadGuard {
             held,
@@ -145,6 +148,9 @@ impl<G> Claim<G> {
         let mut before = Vec::new();
         let until = locking(|| {
             let mut accesses = datum.accesses();
+            if accesses.is_borrowed(mode) {
+                return Until::Refused;
+            }
             // Without an ambient runtime, that of any task that uses the datum.
             let of_a_task = || Some(accesses.any()?.task().family().scheduler.clone());
             let Some(scheduler) = ambient.or_else(of_a_task) else {
@@ -214,6 +220,9 @@ impl<G: Send + 'static> IntoFuture for Claim<G> {
 impl Held {
     /// All that was waited for has ended. A failure that the program has seen is forgotten.
     fn arrive(&mut self, result: Result<(), TaskError>) -> Result<(), TaskError> {
+        if matches!(self.until, Until::Refused) {
+            return Err(self.error(TaskErrorKind::BadClause(self.part.borrowed_mistake())));
+        }
         // In a sync body nothing was waited for; nor can the program wait for itself.
         let has_ended = self.before.iter().all(Accessing::has_ended);
         if has_ended && (result.is_ok() || self.mode != Mode::Read) {
@@ -236,10 +245,11 @@ impl Held {
             _ => Effect::Update,
         };
         let fetched = store.fetch_home(&self.part.datum, &self.part.region, effect);
-        fetched.map_err(|error| {
-            let name = TaskName::of_label(format!("use of `{}`", self.part));
-            TaskError::new(name, store.why(error))
-        })
+        fetched.map_err(|error| self.error(store.why(error)))
+    }
+
+    fn error(&self, kind: TaskErrorKind) -> TaskError {
+        TaskError::new(TaskName::of_label(format!("use of `{}`", self.part)), kind)
     }
 
     /// Lets others go on; what was held.
@@ -270,6 +280,7 @@ impl Held {
                 }
             }
             Until::Flag => locking(|| self.part.datum.accesses().give_back(self.mode)),
+            Until::Refused => {}
         }
         self.until = Until::Task(None);
     }

@@ -435,3 +435,34 @@ fn a_failure_is_not_told_while_others_use_the_data() {
     assert_eq!(*reader.wait().unwrap(), 0);
     assert_eq!(elements(&x), [9; 4]);
 }
+
+#[test]
+fn without_a_runtime_guards_keep_each_other_away() {
+    let x = zeros();
+    let refused = |error: parla_runtime::TaskError| {
+        let text = error.to_string();
+        assert!(text.contains("in use outside of any runtime"), "{text}");
+    };
+    let writes = x.slice(..2).write().wait().unwrap();
+    refused(x.write().wait().unwrap_err());
+    refused(x.read().wait().unwrap_err());
+    let within = runtime();
+    let ambient = within.enter();
+    refused(x.read().wait().unwrap_err());
+    refused(
+        within
+            .block_on(async { x.write().await })
+            .unwrap()
+            .unwrap_err(),
+    );
+    drop((writes, ambient));
+    let readers = [x.read().wait().unwrap(), x.slice(1).read().wait().unwrap()];
+    refused(x.write().wait().unwrap_err());
+    let ambient = within.enter();
+    x.read().wait().unwrap();
+    refused(x.write().wait().unwrap_err());
+    drop((readers, ambient));
+    x.write().wait().unwrap().view_mut().fill(2);
+    increment(within.task(), &x).wait().unwrap();
+    assert_eq!(x.into_array().wait().unwrap().to_vec(), [3; 4]);
+}
