@@ -21,7 +21,7 @@ use super::{Element, PArray, Part, Shared};
 use crate::error::{TaskError, TaskErrorKind};
 use crate::reference::TaskRef;
 use crate::sync::{Arc, AtomicBool, Ordering};
-use crate::task::TaskName;
+use crate::task::{Options, TaskName};
 use crate::wait::Ending;
 use crate::worker::context;
 
@@ -158,6 +158,11 @@ impl<G> Claim<G> {
                 return Until::Flag;
             };
             let task = TaskRef::anonymous(&scheduler.anonymous());
+            // Who waits for it in vain is told of it by that.
+            task.node().set_options(Box::new(Options {
+                label: Some(format!("end of the program's use of {part}").into()),
+                ..Options::default()
+            }));
             let races = &scheduler.races;
             let id = races
                 .is_on()

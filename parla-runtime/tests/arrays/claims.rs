@@ -466,3 +466,21 @@ fn without_a_runtime_guards_keep_each_other_away() {
     increment(within.task(), &x).wait().unwrap();
     assert_eq!(x.into_array().wait().unwrap().to_vec(), [3; 4]);
 }
+
+#[test]
+fn who_waits_for_what_the_program_holds_is_told_so() {
+    let runtime = runtime();
+    let _ambient = runtime.enter();
+    let x = zeros();
+    let guard = x.slice(..2).write().wait().unwrap();
+    for error in [
+        increment(runtime.task(), &x).wait().unwrap_err(),
+        x.read().wait().unwrap_err(),
+    ] {
+        let error = error.to_string();
+        let held = "never spawned: `end of the program's use of x[0..2]`";
+        assert!(error.contains(held), "{error}");
+    }
+    drop(guard);
+    assert_eq!(elements(&x), [1; 4]);
+}
