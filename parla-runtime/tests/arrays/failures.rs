@@ -16,12 +16,12 @@ struct AtWork {
 }
 
 impl AtWork {
-    fn on(runtime: &Runtime, x: &PArray<i32, Ix1>) -> Self {
+    fn on(task: TaskRef<'static>, x: &PArray<i32, Ix1>) -> Self {
         let (open, opened) = mpsc::channel::<()>();
         let (began, begin) = mpsc::channel::<()>();
         let has_ended = Arc::new(AtomicBool::new(false));
         let ended = has_ended.clone();
-        let (task, mut view) = runtime.task().inout(x);
+        let (task, mut view) = task.inout(x);
         let task = task.spawn(move || {
             began.send(()).unwrap();
             opened.recv().unwrap();
@@ -65,16 +65,16 @@ fn who_has_seen_a_failure_overtakes_nobody() {
         (0..3, false, 2..4, 1..4, 1..2),
         (1..4, true, 0..2, 0..3, 0..3),
     ];
-    for watched in [false, true] {
+    for explicit in [false, true] {
         for (work, changes, failed, claim, after) in cases.clone() {
             let runtime = runtime();
             let _ambient = runtime.enter();
             let x = zeros();
-            if watched {
-                let (task, view) = runtime.task().explicit().input(&x);
-                task.spawn(move || drop(view)).wait().unwrap();
-            }
-            let at_work = AtWork::on(&runtime, &x.slice(work));
+            let task = match explicit {
+                true => runtime.task().explicit(),
+                false => runtime.task(),
+            };
+            let at_work = AtWork::on(task, &x.slice(work));
             match changes {
                 true => cancelled(runtime.task().inout(&x.slice(failed))),
                 false => cancelled(runtime.task().input(&x.slice(failed))),
@@ -105,7 +105,7 @@ fn a_failure_that_came_later_than_a_claim_is_not_forgotten_by_it() {
     let runtime = runtime();
     let _ambient = runtime.enter();
     let x = zeros();
-    let at_work = AtWork::on(&runtime, &x.slice(0));
+    let at_work = AtWork::on(runtime.task(), &x.slice(0));
     cancelled(runtime.task().inout(&x.slice(2)));
     let claim = x.slice(2..).write();
     cancelled(runtime.task().inout(&x));
