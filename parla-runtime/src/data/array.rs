@@ -120,9 +120,15 @@ impl<T: Element, D: Dimension + 'static> PArray<T, D> {
         self
     }
 
-    /// The number of elements along each axis.
+    /// The number of elements along each axis, as `ndarray` gives it: `let (rows, columns) = x.dim();`.
     #[must_use]
-    pub fn dim(&self) -> D {
+    pub fn dim(&self) -> D::Pattern {
+        self.raw_dim().into_pattern()
+    }
+
+    /// As [`dim`](Self::dim), as the shape of another array: `PArray::zeros(x.raw_dim())`.
+    #[must_use]
+    pub fn raw_dim(&self) -> D {
         dim_of(self.region())
     }
 
@@ -145,9 +151,8 @@ impl<T: Element, D: Dimension + 'static> PArray<T, D> {
     /// ```
     /// # use parla_runtime::PArray;
     /// let x = PArray::from_elem((4, 6), 0_u8);
-    /// assert_eq!(x.slice((1, 2..)).dim().into_pattern(), (1, 4));
-    /// assert_eq!(x.slice(..2).slice((.., 5..9)).dim().into_pattern(), (2, 1));
-    /// # use ndarray::Dimension;
+    /// assert_eq!(x.slice((1, 2..)).dim(), (1, 4));
+    /// assert_eq!(x.slice(..2).slice((.., 5..9)).dim(), (2, 1));
     /// ```
     ///
     /// # Panics

@@ -22,8 +22,8 @@ use crate::reference::TaskRef;
 /// use parla_runtime::{PArray, TaskSpace};
 /// let x = PArray::<f64, _>::zeros((100, 80));
 /// let tiles = x.tiles([64, 64]);
-/// assert_eq!(tiles.grid(), ndarray::Dim([2, 2]));
-/// assert_eq!(tiles.at([1, 0]).dim(), ndarray::Dim([36, 64]));
+/// assert_eq!(tiles.grid(), (2, 2));
+/// assert_eq!(tiles.at([1, 0]).dim(), (36, 64));
 /// let t = TaskSpace::new("T");
 /// for ((i, j), tile) in &tiles {
 ///     let (task, mut tile) = t.task((i, j)).output(&tile);
@@ -101,12 +101,12 @@ impl<T: Element, D: Dimension + 'static> PArray<T, D> {
 }
 
 impl<T: Element, D: Dimension + 'static> Tiles<T, D> {
-    /// The number of tiles along each axis.
+    /// The number of tiles along each axis: `let (rows, columns) = tiles.grid();`.
     #[must_use]
-    pub fn grid(&self) -> D {
+    pub fn grid(&self) -> D::Pattern {
         let mut grid = D::zeros(self.array.region().spans().len());
         std::iter::zip(grid.slice_mut(), self.parts.grid()).for_each(|(to, count)| *to = count);
-        grid
+        grid.into_pattern()
     }
 
     /// The number of tiles.

@@ -1,6 +1,6 @@
 //! Arrays split into parts.
 
-use ndarray::{Array2, Dim, Dimension, IxDyn};
+use ndarray::{Array2, Dimension, IxDyn};
 use parla_runtime::{PArray, Runtime, SelectRegion, TaskErrorKind, TaskSpace};
 
 use crate::basics::message_of;
@@ -49,20 +49,20 @@ fn each_element_is_in_one_tile() {
 fn tiles_are_found_by_their_places() {
     let x = counted(10, 7);
     let tiles = x.tiles([4, 4]);
-    assert_eq!((tiles.grid(), tiles.len()), (Dim([3, 2]), 6));
-    assert_eq!(tiles.at((2_usize, 1_u8)).dim(), Dim([2, 3]));
+    assert_eq!((tiles.grid(), tiles.len()), ((3, 2), 6));
+    assert_eq!(tiles.at((2_usize, 1_u8)).dim(), (2, 3));
     let tile = tiles.at([1, 1]).read().wait().unwrap();
     assert_eq!(tile.view()[(0, 0)], 4 * 7 + 4);
     let places: Vec<_> = tiles.iter().map(|(place, _)| place).collect();
     assert_eq!(places, [(0, 0), (0, 1), (1, 0), (1, 1), (2, 0), (2, 1)]);
     let columns = x.blocks(1, 3);
-    assert_eq!(columns.at(2).dim(), Dim([10, 2]));
+    assert_eq!(columns.at(2).dim(), (10, 2));
     assert_eq!(
         format!("{:?}", columns.at(2)),
         format!("{:?}", columns.at([0, 2]))
     );
     let whole = x.blocks(0, 1);
-    assert_eq!(whole.at(0).dim(), Dim([10, 7]));
+    assert_eq!(whole.at(0).dim(), (10, 7));
     for at in [[1, 0], [0, 3]] {
         assert!(message_of(|| drop(columns.at(at))).contains("there is no tile"));
     }
