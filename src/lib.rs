@@ -40,6 +40,7 @@
 //! * **Failures** are values: a task that fails ends its dependents with the chain of causes and
 //!   leaves everything else alone. What nobody looks at is the error of `main`.
 //! * **Nothing hangs**: what can never run is [`Error::Stalled`], which names the tasks.
+//! * **Arrays** move to where a task needs them, and order the tasks that use them: [`PArray`].
 //! * **Borrowing** tasks live in a [`scope`]; [`join`] and [`for_each`] divide a computation among
 //!   the workers without any task at all.
 //! * **GPUs** run kernels through CUDA: a body only queues work, and tasks there follow each other
@@ -50,7 +51,7 @@
 //! * **Prebuilt graphs** are checked as a whole and run as often as wanted: [`Graph`].
 //!
 //! The guide in `docs/guide` teaches all of it from the first task on; `docs/architecture.md` says
-//! how it is built. Arrays that move by themselves are not there yet.
+//! how it is built.
 
 pub use parla_macros::{Element, main, spawn, task, task_graph, test, variant};
 pub use parla_runtime::{

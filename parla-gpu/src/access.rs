@@ -101,6 +101,7 @@ fn not_there() -> GpuError {
     GpuErrorKind::NotAGpuTask.into()
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Element, D: Dimension + 'static> SliceArgument<T::OnDevice>
     for AccessArgument<&ReadAccess<T, D>>
 {
@@ -111,6 +112,7 @@ impl<T: Element, D: Dimension + 'static> SliceArgument<T::OnDevice>
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Element, D: Dimension + 'static> SliceArgument<T::OnDevice>
     for AccessArgument<&mut WriteAccess<T, D>>
 {
@@ -121,6 +123,7 @@ impl<T: Element, D: Dimension + 'static> SliceArgument<T::OnDevice>
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Element, D: Dimension + 'static> SliceArgumentMut<T::OnDevice>
     for AccessArgument<&mut WriteAccess<T, D>>
 {
@@ -132,6 +135,7 @@ impl<T: Element, D: Dimension + 'static> SliceArgumentMut<T::OnDevice>
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Element, D: Dimension + 'static> ViewArgument<T::OnDevice, D>
     for AccessArgument<&ReadAccess<T, D>>
 {
@@ -141,6 +145,7 @@ impl<T: Element, D: Dimension + 'static> ViewArgument<T::OnDevice, D>
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Element, D: Dimension + 'static> ViewArgument<T::OnDevice, D>
     for AccessArgument<&mut WriteAccess<T, D>>
 {
@@ -150,6 +155,7 @@ impl<T: Element, D: Dimension + 'static> ViewArgument<T::OnDevice, D>
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Element, D: Dimension + 'static> ViewArgumentMut<T::OnDevice, D>
     for AccessArgument<&mut WriteAccess<T, D>>
 {
