@@ -9,7 +9,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::ptr::NonNull;
 
-use ndarray::{ArrayView, ArrayViewMut, Dimension, ShapeBuilder};
+use ndarray::{ArrayView, ArrayViewMut, Dimension, ShapeBuilder, StrideShape};
 
 use super::array::dim_of;
 use super::clause::{AccessClause, Slot};
@@ -158,7 +158,7 @@ impl Declared {
 /// `T` is the type of the elements, and nobody writes them during `'a`.
 pub(super) unsafe fn view<'a, T: Element, D: Dimension>(part: &Part) -> ArrayView<'a, T, D> {
     let first = part.datum.home().address(&part.region).cast::<T>().as_ptr();
-    let shape = dim_of::<D>(&part.region).strides(strides_of(part));
+    let shape = strided_shape::<D>(part);
     // SAFETY: the region lies in the array, and its home has these strides. The rest is the
     // caller's promise.
     unsafe { ArrayView::from_shape_ptr(shape, first) }
@@ -171,17 +171,22 @@ pub(super) unsafe fn view<'a, T: Element, D: Dimension>(part: &Part) -> ArrayVie
 /// `T` is the type of the elements, and nobody else touches them during `'a`.
 pub(super) unsafe fn view_mut<'a, T: Element, D: Dimension>(part: &Part) -> ArrayViewMut<'a, T, D> {
     let first = part.datum.home().address(&part.region).cast::<T>().as_ptr();
-    let shape = dim_of::<D>(&part.region).strides(strides_of(part));
+    let shape = strided_shape::<D>(part);
     // SAFETY: as in `view`; no two indices mean the same element.
     unsafe { ArrayViewMut::from_shape_ptr(shape, first) }
 }
 
-/// They don't run backwards.
-fn strides_of<D: Dimension>(part: &Part) -> D {
-    let mut dim = D::zeros(part.region.spans().len());
+/// The strides don't run backwards.
+fn strided_shape<D: Dimension>(part: &Part) -> StrideShape<D> {
+    let dim = dim_of::<D>(&part.region);
+    if part.region.is_empty() {
+        // Those of its home mean nothing, and a view is particular about them.
+        return dim.into();
+    }
+    let mut by_axis = D::zeros(dim.ndim());
     let strides = part.datum.home().strides(&part.region);
-    std::iter::zip(dim.slice_mut(), strides).for_each(|(to, stride)| *to = stride as usize);
-    dim
+    std::iter::zip(by_axis.slice_mut(), strides).for_each(|(to, stride)| *to = stride as usize);
+    dim.strides(by_axis)
 }
 
 impl<T: Element, D: Dimension> ReadAccess<T, D> {

@@ -252,6 +252,9 @@ impl fmt::Debug for Arrival {
 /// Where the elements of `region` are when those of `packed`, which covers it, lie one behind the
 /// other.
 fn within(packed: &Region, region: &Region, element: usize) -> Layout {
+    if region.is_empty() {
+        return Layout::packed(element, region.shape());
+    }
     let whole = Layout::packed(element, packed.shape());
     let relative = region.relative_to(packed);
     let spans = std::iter::zip(relative.spans(), &whole.axes);

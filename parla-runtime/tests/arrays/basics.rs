@@ -132,6 +132,45 @@ fn regions_of_regions_steps_and_clipping() {
 }
 
 #[test]
+fn without_elements_there_is_still_a_shape() {
+    let memories = Memories::new(1, 10_000);
+    let builder = Runtime::builder().workers(2).devices(memories);
+    let runtime = builder.build().unwrap();
+    let _ambient = runtime.enter();
+    let (whole, t) = (PArray::from_elem((3, 4), 1), TaskSpace::new("T"));
+    let regions = [
+        (PArray::zeros((3, 0)), (3, 0)),
+        (PArray::zeros((0, 4)), (0, 4)),
+        (whole.slice((.., 2..2)), (3, 0)),
+        (whole.slice((5.., 1..3)), (0, 2)),
+        (whole.slice((1..2, 4..)).slice((0, ..)), (1, 0)),
+    ];
+    for (i, (x, shape)) in (0..).zip(regions) {
+        assert_eq!(x.dim(), shape);
+        assert!(x.is_empty());
+        for (place, on_device) in [(Placement::cpu(), false), (Placement::gpu(), true)] {
+            let task = t.task([i, on_device.into()]).placement(place);
+            let (task, other) = task.inout(&whole.slice(0));
+            let (task, access) = task.input(&x);
+            let seen = task.spawn(move || {
+                drop(other);
+                match access.on_device() {
+                    Some(slice) => slice.layout.axes.iter().map(|axis| axis.len).collect(),
+                    None => access.with(|view| view.shape().to_vec()),
+                }
+            });
+            assert_eq!(*seen.wait().unwrap(), [shape.0, shape.1]);
+        }
+        assert_eq!(x.read().wait().unwrap().view().dim(), shape);
+        assert_eq!(x.write().wait().unwrap().view_mut().dim(), shape);
+        assert_eq!(x.into_array().wait().unwrap().dim(), shape);
+    }
+    let product = PArray::<f64, _>::zeros((2, 0)).read().wait().unwrap();
+    let of_none = product.view().dot(&Array2::<f64>::zeros((0, 3)));
+    assert_eq!(of_none, Array2::<f64>::zeros((2, 3)));
+}
+
+#[test]
 fn mistakes_in_regions_say_what_is_wrong_and_where() {
     let x = PArray::from(vec![0; 4]).named("x");
     for (dims, mistake) in [

@@ -20,7 +20,8 @@ pub(crate) use span::Span;
 pub(crate) use tiles::{Cut, Tiles};
 
 /// The elements of an array whose index along each axis is in the span of that axis. An empty one
-/// has an empty span in some axis, and then in all.
+/// has an empty span in some axis; the others keep their lengths, as those of an array without elements
+/// do.
 ///
 /// Where two regions come together, they are of the same array, and so have as many axes.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -29,11 +30,7 @@ pub(crate) struct Region(SmallVec<[Span; 2]>);
 impl Region {
     /// One span for each axis. Without an axis it is a single element.
     pub(crate) fn new(spans: impl IntoIterator<Item = Span>) -> Self {
-        let mut spans: SmallVec<[Span; 2]> = spans.into_iter().collect();
-        if spans.iter().any(|span| span.len() == 0) {
-            spans.fill(Span::EMPTY);
-        }
-        Self(spans)
+        Self(spans.into_iter().collect())
     }
 
     /// All elements of an array of that shape.

@@ -82,7 +82,8 @@ proptest! {
 
     #[test]
     fn equal_sets_are_equal_regions((a, b) in any_neighbours()) {
-        prop_assert_eq!(a == b, set(&a) == set(&b));
+        let both_empty = a.is_empty() && b.is_empty();
+        prop_assert_eq!(a == b || both_empty, set(&a) == set(&b));
     }
 
     #[test]
@@ -222,6 +223,6 @@ fn axes_are_cut_from_the_first_on() {
 fn regions_are_written_as_the_macros_write_them() {
     let region = Region::new([Span::new(0, 4, 1), Span::new(2, 4, 2)]);
     assert_eq!(region.to_string(), "[0..4, 2..9; 2]");
-    assert_eq!(Region::whole(&[3, 0]).to_string(), "[0..0, 0..0]");
+    assert_eq!(Region::whole(&[3, 0]).to_string(), "[0..3, 0..0]");
     assert_eq!(Region::whole(&[]).to_string(), "[]");
 }
