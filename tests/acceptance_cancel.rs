@@ -45,6 +45,39 @@ fn while_it_waits_for_a_dependency() {
     assert!(waiting.wait().expect_err("it was cancelled").is_cancelled());
 }
 
+#[parla::test(workers = 2)]
+fn many_at_once() {
+    common::watch();
+    let t = TaskSpace::new("T");
+    let gate = Gate::default();
+    t.task(0).spawn(|| ()).wait().expect("it ends well");
+    let pass = gate.clone();
+    let running = t.task(1).spawn(move || pass.pass());
+    while running.state() != TaskState::Running {
+        std::thread::yield_now();
+    }
+    let waiting: Vec<_> = (2..50)
+        .map(|i| {
+            t.task(i)
+                .deps(t.task(i - 1))
+                .spawn(|| panic!("it must not run"))
+        })
+        .collect();
+    t.slice(2..).cancel();
+    gate.open();
+    for task in &waiting {
+        assert!(
+            task.wait()
+                .expect_err("it was cancelled")
+                .root_cause()
+                .is_cancelled()
+        );
+    }
+    running.wait().expect("it was not among them");
+    t.tasks().cancel();
+    t.task(0).wait().expect("it has ended before");
+}
+
 #[test]
 fn while_it_is_ready_and_no_worker_is_free() {
     let runtime = common::runtime(1);

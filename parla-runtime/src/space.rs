@@ -283,6 +283,25 @@ impl<'scope> TaskSlice<'scope> {
     pub fn wait_all(&self) -> WaitAll {
         WaitAll(self.nodes.clone())
     }
+
+    /// Cancels all of them, as [`TaskRef::cancel`]; those that have ended stay as they are.
+    ///
+    /// ```
+    /// # let runtime = parla_runtime::Runtime::builder().workers(2).build()?;
+    /// # let _ambient = runtime.enter();
+    /// # use parla_runtime::TaskSpace;
+    /// let t = TaskSpace::new("search");
+    /// for i in 0..1000 {
+    ///     t.task(i).spawn(move || i);
+    /// }
+    /// t.task(0).wait()?;
+    /// t.tasks().cancel();
+    /// # let _ = t.wait_all().wait();
+    /// # Ok::<(), parla_runtime::Error>(())
+    /// ```
+    pub fn cancel(&self) {
+        self.iter().for_each(|task| task.cancel());
+    }
 }
 
 impl fmt::Debug for TaskSlice<'_> {
