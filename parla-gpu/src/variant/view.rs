@@ -9,8 +9,8 @@ use crate::memory::{DeviceBuffer, DeviceCopy};
 
 /// What a task function takes as an array of `ndarray`, and its variant as a `DeviceView<T, D>`.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no array on the host that could be copied to a GPU",
-    note = "where the variant takes a `DeviceView<{T}, {D}>`, the task function takes an `ArrayView<{T}, {D}>`"
+    message = "of this argument no `DeviceView<{T}, {D}>` can be made",
+    note = "it can be made of an array with these elements and axes: a `PArray` that the spawn declares to use, or one of `ndarray`"
 )]
 pub trait ViewArgument<T: DeviceCopy, D: Dimension> {
     /// What the variant reads.
@@ -24,8 +24,8 @@ pub trait ViewArgument<T: DeviceCopy, D: Dimension> {
 /// What a task function takes as an array of `ndarray` to change it, and its variant as a
 /// `DeviceViewMut<T, D>`.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no array on the host that a GPU could change",
-    note = "where the variant takes a `DeviceViewMut<{T}, {D}>`, the task function takes an `ArrayViewMut<{T}, {D}>`"
+    message = "of this argument no `DeviceViewMut<{T}, {D}>` can be made",
+    note = "it can be made of an array with these elements and axes: a `PArray` that the spawn declares to change, or one of `ndarray` that can be changed"
 )]
 pub trait ViewArgumentMut<T: DeviceCopy, D: Dimension> {
     /// What the variant changes.
