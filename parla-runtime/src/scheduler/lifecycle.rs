@@ -113,17 +113,17 @@ impl Scheduler {
         if is_plain && !self.is_closing() && !self.is_interrupted() {
             return Some(task);
         }
-        self.keep_request(task, request.map(std::mem::take).unwrap_or_default())
+        self.keep_request(task, request)
     }
 
     #[cold]
     fn keep_request<'a>(
         self: &Arc<Self>,
         task: Claimed<'a>,
-        request: Request,
+        request: Option<&mut Request>,
     ) -> Option<Claimed<'a>> {
         let node = task.node();
-        match self.options(request) {
+        match self.options(request.map(std::mem::take).unwrap_or_default()) {
             Ok(options) => {
                 options
                     .into_iter()
