@@ -5,9 +5,10 @@
 //! and stay.
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
-use syn::{BinOp, Expr};
+use syn::Expr;
 
 use super::at;
+use crate::model::is_assignment;
 
 /// `tokens` with parentheses around each piece that its surroundings could pull apart.
 pub(crate) fn kept_together(tokens: TokenStream) -> TokenStream {
@@ -59,20 +60,4 @@ fn is_loose(tokens: TokenStream) -> bool {
         ),
         Err(_) => false,
     }
-}
-
-fn is_assignment(op: &BinOp) -> bool {
-    matches!(
-        op,
-        BinOp::AddAssign(_)
-            | BinOp::SubAssign(_)
-            | BinOp::MulAssign(_)
-            | BinOp::DivAssign(_)
-            | BinOp::RemAssign(_)
-            | BinOp::BitXorAssign(_)
-            | BinOp::BitAndAssign(_)
-            | BinOp::BitOrAssign(_)
-            | BinOp::ShlAssign(_)
-            | BinOp::ShrAssign(_)
-    )
 }

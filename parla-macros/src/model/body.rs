@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
-use syn::{Block, Expr, ExprAsync, ExprCall, ExprClosure, ItemFn, Macro, Stmt};
+use syn::{BinOp, Block, Expr, ExprAsync, ExprCall, ExprClosure, ItemFn, Macro, Stmt};
 
 /// The four kinds of body.
 #[derive(Clone, Debug)]
@@ -181,4 +181,21 @@ impl<'ast> Visit<'ast> for Breaks {
     fn visit_expr_break(&mut self, _: &'ast syn::ExprBreak) {
         self.0 = true;
     }
+}
+
+/// Whether it changes its left side, as `+=` does.
+pub(crate) fn is_assignment(op: &BinOp) -> bool {
+    matches!(
+        op,
+        BinOp::AddAssign(_)
+            | BinOp::SubAssign(_)
+            | BinOp::MulAssign(_)
+            | BinOp::DivAssign(_)
+            | BinOp::RemAssign(_)
+            | BinOp::BitXorAssign(_)
+            | BinOp::BitAndAssign(_)
+            | BinOp::BitOrAssign(_)
+            | BinOp::ShlAssign(_)
+            | BinOp::ShrAssign(_)
+    )
 }

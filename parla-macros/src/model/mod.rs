@@ -19,7 +19,7 @@ mod variant_parameter;
 
 pub(crate) use amount::{Amount, Number, Size};
 pub(crate) use array_element::ArrayElement;
-pub(crate) use body::{Body, block_diverges, diverges};
+pub(crate) use body::{Body, block_diverges, diverges, is_assignment};
 pub(crate) use gpu_parameter::GpuParameter;
 pub(crate) use index::{Arithmetic, Dim, Index, Subscript};
 pub(crate) use instance::KnownGraph;

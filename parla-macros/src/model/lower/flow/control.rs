@@ -7,6 +7,7 @@ use super::terms::{binary, operator};
 use super::{Enclosing, Lowering};
 use crate::hole::hole_number;
 use crate::model::flow::{Exit, Label, Step, Term, Value};
+use crate::model::is_assignment;
 
 /// Where nothing is understood, its parts are looked at one after the other.
 impl<'ast> Visit<'ast> for Lowering<'_> {
@@ -185,20 +186,4 @@ impl Lowering<'_> {
             }
         }
     }
-}
-
-fn is_assignment(op: &BinOp) -> bool {
-    matches!(
-        op,
-        BinOp::AddAssign(_)
-            | BinOp::SubAssign(_)
-            | BinOp::MulAssign(_)
-            | BinOp::DivAssign(_)
-            | BinOp::RemAssign(_)
-            | BinOp::BitXorAssign(_)
-            | BinOp::BitAndAssign(_)
-            | BinOp::BitOrAssign(_)
-            | BinOp::ShlAssign(_)
-            | BinOp::ShrAssign(_)
-    )
 }
